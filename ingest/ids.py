@@ -1,0 +1,44 @@
+"""Identifiers: random ones for what people make, derived ones for what is folded, time-ordered ones for clicks."""
+
+import secrets
+import time
+from hashlib import blake2b
+
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+"""In ASCII order, so that text of equal length sorts as the number it stands for."""
+_RANDOM_BITS = 53
+_MILLISECONDS = (1 << 42) - 1
+
+
+def _base62(number: int, length: int) -> str:
+    digits = []
+    for _ in range(length):
+        number, digit = divmod(number, 62)
+        digits.append(ALPHABET[digit])
+    return "".join(reversed(digits))
+
+
+def derived(prefix: str, *parts: object) -> str:
+    """An id that is a function of `parts` alone: `<prefix>_` and 22 characters of their 128-bit hash."""
+    text = "\x1f".join(str(part) for part in parts)
+    number = int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest(), "big")
+    return f"{prefix}_{_base62(number, 22)}"
+
+
+def made(prefix: str) -> str:
+    """A new random id: `<prefix>_` and 22 characters that hold 128 random bits."""
+    return f"{prefix}_{_base62(secrets.randbits(128), 22)}"
+
+
+def click_id(now: float | None = None) -> str:
+    """A new click id: 42 bits of milliseconds since 1970, then 53 random bits, in 16 characters that sort by time."""
+    milliseconds = int((time.time() if now is None else now) * 1000) & _MILLISECONDS
+    return _base62(milliseconds << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS), 16)
+
+
+def click_time_ms(click: str) -> int:
+    """Milliseconds since 1970 that a click id of ours carries. Ids of other makers give any number."""
+    number = 0
+    for character in click:
+        number = number * 62 + ALPHABET.index(character)
+    return number >> _RANDOM_BITS

@@ -1,0 +1,359 @@
+"""The ledger: derived rows, each a pure fold of facts. Written by the settler alone; ids come from Stripe ids, so a rebuild makes the same ones."""
+
+from enum import Enum
+
+from tortoise import fields
+from tortoise.indexes import Index, PartialIndex
+from tortoise.models import Model
+
+from ingest.models.evidence import Click
+from ingest.models.facts import Subject
+from ingest.models.fields import JsonText
+from ingest.models.workspace import Account, Link, Workspace
+
+
+class SaleKind(Enum):
+    PURCHASE = "purchase"
+    SUBSCRIPTION_START = "subscription_start"
+    RENEWAL = "renewal"
+    UPDATE = "update"
+
+
+class SaleStatus(Enum):
+    PAID = "paid"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+
+
+class RefundStatus(Enum):
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class DisputeStatus(Enum):
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class Customer(Model):
+    """A buyer or lead: one external id, or one Stripe customer without one, or one guest checkout."""
+
+    id = fields.CharField(max_length=40, primary_key=True)
+    """`cust_…`"""
+    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
+    workspace_id: int
+    livemode = fields.BooleanField()
+    external_id = fields.CharField(max_length=255, null=True)
+    email = fields.TextField(null=True)
+    email_key = fields.CharField(max_length=320, null=True)
+    """The address in lower case, for look-up."""
+    name = fields.TextField(null=True)
+    avatar = fields.TextField(null=True)
+    country = fields.CharField(max_length=2, null=True)
+    stripe_customers: fields.Field[list[str]] = JsonText(default=list)
+    """Every `cus_…` that ever pointed here, sorted."""
+    first_seen_at = fields.DatetimeField()
+    deleted_at = fields.DatetimeField(null=True)
+    """When Stripe said that the customer was deleted; the money stays."""
+
+    class Meta:
+        table = "customer"
+        indexes = (
+            Index(fields=("workspace_id", "livemode", "first_seen_at", "id"), name="customer_seen"),
+            Index(fields=("workspace_id", "livemode", "external_id"), name="customer_external"),
+            Index(fields=("workspace_id", "livemode", "email_key"), name="customer_email"),
+        )
+
+
+class StripeCustomer(Model):
+    """Which customer a `cus_…` points to now, one row per Stripe customer."""
+
+    id = fields.CharField(max_length=40, primary_key=True)
+    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
+    workspace_id: int
+    livemode = fields.BooleanField()
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("models.Account", related_name=False)
+    account_id: int
+    stripe_id = fields.CharField(max_length=255)
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("models.Customer", related_name=False)
+    customer_id: str
+
+    class Meta:
+        table = "stripe_customer"
+        indexes = (
+            Index(fields=("workspace_id", "livemode", "stripe_id"), name="stripe_customer_stripe"),
+            Index(fields=("customer_id",), name="stripe_customer_customer"),
+        )
+
+
+class Lead(Model):
+    """A step of a customer before paying: tracked by the site, or shown by Stripe where no site tracked one."""
+
+    id = fields.CharField(max_length=40, primary_key=True)
+    """`lead_…`"""
+    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
+    workspace_id: int
+    livemode = fields.BooleanField()
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("models.Customer", related_name=False)
+    customer_id: str
+    click: fields.ForeignKeyNullableRelation[Click] = fields.ForeignKeyField("models.Click", null=True, related_name=False)
+    click_id: str | None
+    link: fields.ForeignKeyNullableRelation[Link] = fields.ForeignKeyField("models.Link", null=True, related_name=False)
+    link_id: str | None
+    event_name = fields.TextField()
+    quantity = fields.IntField(default=1)
+    metadata: fields.Field[dict[str, object]] = JsonText(default=dict)
+    source = fields.CharField(max_length=8)
+    """site or stripe."""
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "lead"
+        indexes = (
+            Index(fields=("workspace_id", "livemode", "at", "id"), name="lead_time"),
+            Index(fields=("workspace_id", "livemode", "customer_id", "at", "id"), name="lead_customer"),
+            Index(fields=("workspace_id", "livemode", "link_id", "at", "id"), name="lead_link"),
+            Index(fields=("click_id",), name="lead_click"),
+        )
+
+
+class Sale(Model):
+    """What one payment paid, less what was given back. Minor units of `currency`, converted ones of `converted_currency`."""
+
+    id = fields.CharField(max_length=40, primary_key=True)
+    """`sale_…`, derived from the payment's highest-ranked Stripe id."""
+    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
+    workspace_id: int
+    livemode = fields.BooleanField()
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("models.Account", related_name=False)
+    account_id: int
+    payment: fields.ForeignKeyRelation[Subject] = fields.ForeignKeyField("models.Subject", related_name=False)
+    payment_id: int
+    kind = fields.CharEnumField(SaleKind, max_length=24)
+    status = fields.CharEnumField(SaleStatus, max_length=24)
+    paid_at = fields.DatetimeField()
+    event_name = fields.TextField(null=True)
+    """What the site called it; null for one that only Stripe told us of."""
+    processor = fields.CharField(max_length=32, default="stripe")
+    metadata: fields.Field[dict[str, object]] = JsonText(default=dict)
+    off_stripe = fields.BooleanField(default=False)
+    """Marked paid without money passing through Stripe."""
+    currency = fields.CharField(max_length=3)
+    gross_minor = fields.BigIntField()
+    tax_minor = fields.BigIntField()
+    shipping_minor = fields.BigIntField()
+    discount_minor = fields.BigIntField()
+    refunded_minor = fields.BigIntField()
+    disputed_minor = fields.BigIntField()
+    net_minor = fields.BigIntField()
+    presentment_currency = fields.CharField(max_length=3, null=True)
+    presentment_minor = fields.BigIntField(null=True)
+    converted_currency = fields.CharField(max_length=3)
+    """The workspace's currency when this was settled; the amounts beside it are null while no rate is known."""
+    converted_gross_minor = fields.BigIntField(null=True)
+    converted_tax_minor = fields.BigIntField(null=True)
+    converted_shipping_minor = fields.BigIntField(null=True)
+    converted_discount_minor = fields.BigIntField(null=True)
+    converted_refunded_minor = fields.BigIntField(null=True)
+    converted_disputed_minor = fields.BigIntField(null=True)
+    converted_net_minor = fields.BigIntField(null=True)
+    rate = fields.CharField(max_length=40, null=True)
+    """Units of converted_currency for one unit of currency (major units both): a decimal in text."""
+    rate_source = fields.CharField(max_length=32, null=True)
+    rate_published_at = fields.DatetimeField(null=True)
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("models.Customer", related_name=False)
+    customer_id: str
+    click: fields.ForeignKeyNullableRelation[Click] = fields.ForeignKeyField("models.Click", null=True, related_name=False)
+    click_id: str | None
+    link: fields.ForeignKeyNullableRelation[Link] = fields.ForeignKeyField("models.Link", null=True, related_name=False)
+    link_id: str | None
+    reason = fields.CharField(max_length=32)
+    """Of `ingest.credit.reasons.Reason`: why it is credited, or why not."""
+    identity_conflict = fields.BooleanField(default=False)
+    """Its own customer id and its Stripe customer's were not the same."""
+    ruleset = fields.CharField(max_length=16)
+    session_id = fields.CharField(max_length=255, null=True)
+    invoice_id = fields.CharField(max_length=255, null=True)
+    intent_id = fields.CharField(max_length=255, null=True)
+    charge_id = fields.CharField(max_length=255, null=True)
+    subscription_id = fields.CharField(max_length=255, null=True)
+    stripe_customer_id = fields.CharField(max_length=255, null=True)
+    digest = fields.CharField(max_length=24)
+    """Of everything that the fold made: rows are rewritten, and a change is announced, only when it differs."""
+
+    class Meta:
+        table = "sale"
+        indexes = (
+            Index(fields=("workspace_id", "livemode", "paid_at", "id"), name="sale_time"),
+            Index(fields=("workspace_id", "livemode", "customer_id", "paid_at", "id"), name="sale_customer"),
+            Index(fields=("workspace_id", "livemode", "link_id", "paid_at", "id"), name="sale_link"),
+            Index(fields=("click_id",), name="sale_click"),
+            Index(fields=("payment_id",), name="sale_payment"),
+        )
+
+
+class SaleReference(Model):
+    """Every name of a sale: each Stripe id of its payment, and the sale id that each would have given. Old ids resolve here."""
+
+    id = fields.BigIntField(primary_key=True)
+    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
+    workspace_id: int
+    livemode = fields.BooleanField()
+    name = fields.CharField(max_length=300)
+    sale: fields.ForeignKeyRelation[Sale] = fields.ForeignKeyField("models.Sale", related_name=False)
+    sale_id: str
+
+    class Meta:
+        table = "sale_reference"
+        unique_together = (("sale", "name"),)
+        indexes = (Index(fields=("workspace_id", "livemode", "name"), name="sale_reference_name"),)
+
+
+class Refund(Model):
+    """Money given back, or on its way. `sale` is null while only the refund is known."""
+
+    id = fields.CharField(max_length=40, primary_key=True)
+    """`rfnd_…`"""
+    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
+    workspace_id: int
+    livemode = fields.BooleanField()
+    payment: fields.ForeignKeyRelation[Subject] = fields.ForeignKeyField("models.Subject", related_name=False)
+    payment_id: int
+    sale: fields.ForeignKeyNullableRelation[Sale] = fields.ForeignKeyField("models.Sale", null=True, related_name=False)
+    sale_id: str | None
+    stripe_id = fields.CharField(max_length=255, null=True)
+    """`re_…`; null for the part of a charge's running total that no refund object explains."""
+    status = fields.CharEnumField(RefundStatus, max_length=16)
+    reason = fields.CharField(max_length=255, null=True)
+    currency = fields.CharField(max_length=3)
+    amount_minor = fields.BigIntField()
+    """In the sale's currency; in the refund's own while no sale is known."""
+    counted_minor = fields.BigIntField()
+    """What of it is taken off the sale: 0 unless succeeded, and never more than the sale has left."""
+    converted_currency = fields.CharField(max_length=3)
+    converted_minor = fields.BigIntField(null=True)
+    """`amount_minor` at the sale's rate."""
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "refund"
+        indexes = (
+            Index(fields=("workspace_id", "livemode", "at", "id"), name="refund_time"),
+            Index(fields=("workspace_id", "livemode", "sale_id", "at", "id"), name="refund_sale"),
+            Index(fields=("payment_id",), name="refund_payment"),
+        )
+
+
+class Dispute(Model):
+    """A payment that the buyer's bank took back, or tried to."""
+
+    id = fields.CharField(max_length=40, primary_key=True)
+    """`disp_…`"""
+    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
+    workspace_id: int
+    livemode = fields.BooleanField()
+    payment: fields.ForeignKeyRelation[Subject] = fields.ForeignKeyField("models.Subject", related_name=False)
+    payment_id: int
+    sale: fields.ForeignKeyNullableRelation[Sale] = fields.ForeignKeyField("models.Sale", null=True, related_name=False)
+    sale_id: str | None
+    stripe_id = fields.CharField(max_length=255)
+    status = fields.CharEnumField(DisputeStatus, max_length=8)
+    reason = fields.CharField(max_length=255, null=True)
+    currency = fields.CharField(max_length=3)
+    amount_minor = fields.BigIntField()
+    counted_minor = fields.BigIntField()
+    """What of it is off the sale now: funds withdrawn and not reinstated."""
+    converted_currency = fields.CharField(max_length=3)
+    converted_minor = fields.BigIntField(null=True)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "dispute"
+        indexes = (
+            Index(fields=("workspace_id", "livemode", "at", "id"), name="dispute_time"),
+            Index(fields=("workspace_id", "livemode", "sale_id", "at", "id"), name="dispute_sale"),
+            Index(fields=("payment_id",), name="dispute_payment"),
+        )
+
+
+class Credit(Model):
+    """A share of a sale's net that a click earned. A sale's credits sum to its net exactly."""
+
+    id = fields.CharField(max_length=40, primary_key=True)
+    """`cred_…`"""
+    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
+    workspace_id: int
+    livemode = fields.BooleanField()
+    sale: fields.ForeignKeyRelation[Sale] = fields.ForeignKeyField("models.Sale", related_name=False)
+    sale_id: str
+    position = fields.IntField()
+    click: fields.ForeignKeyRelation[Click] = fields.ForeignKeyField("models.Click", related_name=False)
+    click_id: str
+    link: fields.ForeignKeyRelation[Link] = fields.ForeignKeyField("models.Link", related_name=False)
+    link_id: str
+    weight = fields.CharField(max_length=40)
+    """A decimal in text, 0 to 1."""
+    currency = fields.CharField(max_length=3)
+    amount_minor = fields.BigIntField()
+    converted_currency = fields.CharField(max_length=3)
+    converted_minor = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "credit"
+        indexes = (
+            Index(fields=("workspace_id", "livemode", "sale_id", "position"), name="credit_sale"),
+            Index(fields=("workspace_id", "livemode", "link_id", "id"), name="credit_link"),
+        )
+
+
+class Consideration(Model):
+    """One candidate for a sale's credit, with the rule it came under, the verdict and where the evidence stands."""
+
+    id = fields.CharField(max_length=40, primary_key=True)
+    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
+    workspace_id: int
+    livemode = fields.BooleanField()
+    sale: fields.ForeignKeyRelation[Sale] = fields.ForeignKeyField("models.Sale", related_name=False)
+    sale_id: str
+    position = fields.IntField()
+    rule = fields.CharField(max_length=24)
+    verdict = fields.CharField(max_length=16)
+    reason = fields.CharField(max_length=32)
+    stated = fields.CharField(max_length=255, null=True)
+    """The click id as it was said, escaped."""
+    click: fields.ForeignKeyNullableRelation[Click] = fields.ForeignKeyField("models.Click", null=True, related_name=False)
+    click_id: str | None
+    """Null when no click of this workspace has that id."""
+    source = fields.CharField(max_length=300)
+    """Event id or statement uid."""
+    field = fields.CharField(max_length=255)
+    stated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "consideration"
+        indexes = (Index(fields=("workspace_id", "livemode", "sale_id", "position"), name="consideration_sale"),)
+
+
+class Change(Model):
+    """The numbered stream of what changed: subscriptions, caches and outgoing hooks read this and nothing else."""
+
+    id = fields.BigIntField(primary_key=True)
+    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
+    workspace_id: int
+    livemode = fields.BooleanField()
+    seq = fields.BigIntField()
+    """1, 2, 3 … within (workspace, mode), without a gap."""
+    kind = fields.CharField(max_length=24)
+    """sale_made, sale_changed, sale_merged or sale_gone."""
+    sale_id = fields.CharField(max_length=40)
+    data: fields.Field[dict[str, object]] = JsonText(default=dict)
+    """For a merge, `swallowed`: the ids that now resolve to `sale_id`."""
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "change"
+        unique_together = (("workspace", "livemode", "seq"),)

