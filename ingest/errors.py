@@ -1,0 +1,26 @@
+"""The errors of this folder.
+
+IngestError
+├── Invalid    a field's fault: what was said cannot be taken, and saying it again will not help
+└── NotFound   what was named is not in this workspace
+"""
+
+
+class IngestError(Exception):
+    """Anything that `ingest` refuses to do."""
+
+
+class Invalid(IngestError):
+    """A value that cannot be taken: `field` as the caller names it, `code` for programs, `message` for people."""
+
+    def __init__(self, field: str, code: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field, self.code, self.message = field, code, message
+
+
+class NotFound(IngestError):
+    """No such thing in this workspace and mode."""
+
+    def __init__(self, what: str, name: str) -> None:
+        super().__init__(f"no {what} {name}")
+        self.what, self.name = what, name
