@@ -1,8 +1,9 @@
 """The errors of this folder.
 
 IngestError
-├── Invalid    a field's fault: what was said cannot be taken, and saying it again will not help
-└── NotFound   what was named is not in this workspace
+├── Invalid          a field's fault: what was said cannot be taken, and saying it again will not help
+├── NotFound         what was named is not in this workspace
+└── CurrencyUnknown  a code whose decimals nobody told us: its amounts have no major units
 """
 
 
@@ -24,3 +25,11 @@ class NotFound(IngestError):
     def __init__(self, what: str, name: str) -> None:
         super().__init__(f"no {what} {name}")
         self.what, self.name = what, name
+
+
+class CurrencyUnknown(IngestError):
+    """No such currency in our table: amounts in it are kept as they came, and wait."""
+
+    def __init__(self, currency: str) -> None:
+        super().__init__(f"unknown currency {currency!r}")
+        self.currency = currency
