@@ -1,12 +1,12 @@
-from tortoise import migrations
+from tortoise import fields, migrations
+from tortoise.fields.base import OnDelete
+from tortoise.indexes import Index, PartialIndex
 from tortoise.migrations import operations as ops
+
 from ingest.models.evidence import EventState, StatementKind
 from ingest.models.facts import SubjectKind
 from ingest.models.fields import JsonText
 from ingest.models.ledger import DisputeStatus, RefundStatus, SaleKind, SaleStatus
-from tortoise.fields.base import OnDelete
-from tortoise import fields
-from tortoise.indexes import Index, PartialIndex
 
 
 class Migration(migrations.Migration):
@@ -220,45 +220,6 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Customer",
-            fields=[
-                ("id", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=40)),
-                (
-                    "workspace",
-                    fields.ForeignKeyField(
-                        "models.Workspace",
-                        source_field="workspace_id",
-                        db_constraint=True,
-                        to_field="id",
-                        related_name=False,
-                        on_delete=OnDelete.CASCADE,
-                    ),
-                ),
-                ("livemode", fields.BooleanField()),
-                ("external_id", fields.CharField(null=True, max_length=255)),
-                ("email", fields.TextField(null=True, unique=False)),
-                ("email_key", fields.CharField(null=True, max_length=320)),
-                ("name", fields.TextField(null=True, unique=False)),
-                ("avatar", fields.TextField(null=True, unique=False)),
-                ("country", fields.CharField(null=True, max_length=2)),
-                ("stripe_customers", JsonText(default=list, generated=False, null=False, unique=False)),
-                ("first_seen_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                ("deleted_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-            ],
-            options={
-                "table": "customer",
-                "app": "models",
-                "indexes": [
-                    Index(fields=["workspace_id", "livemode", "first_seen_at", "id"], name="customer_seen"),
-                    Index(fields=["workspace_id", "livemode", "external_id"], name="customer_external"),
-                    Index(fields=["workspace_id", "livemode", "email_key"], name="customer_email"),
-                ],
-                "pk_attr": "id",
-                "table_description": "A buyer or lead: one external id, or one Stripe customer without one, or one guest checkout.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
             name="Domain",
             fields=[
                 ("id", fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -381,77 +342,6 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Lead",
-            fields=[
-                ("id", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=40)),
-                (
-                    "workspace",
-                    fields.ForeignKeyField(
-                        "models.Workspace",
-                        source_field="workspace_id",
-                        db_constraint=True,
-                        to_field="id",
-                        related_name=False,
-                        on_delete=OnDelete.CASCADE,
-                    ),
-                ),
-                ("livemode", fields.BooleanField()),
-                (
-                    "customer",
-                    fields.ForeignKeyField(
-                        "models.Customer",
-                        source_field="customer_id",
-                        db_constraint=True,
-                        to_field="id",
-                        related_name=False,
-                        on_delete=OnDelete.CASCADE,
-                    ),
-                ),
-                (
-                    "click",
-                    fields.ForeignKeyField(
-                        "models.Click",
-                        source_field="click_id",
-                        null=True,
-                        db_constraint=True,
-                        to_field="id",
-                        related_name=False,
-                        on_delete=OnDelete.CASCADE,
-                    ),
-                ),
-                (
-                    "link",
-                    fields.ForeignKeyField(
-                        "models.Link",
-                        source_field="link_id",
-                        null=True,
-                        db_constraint=True,
-                        to_field="id",
-                        related_name=False,
-                        on_delete=OnDelete.CASCADE,
-                    ),
-                ),
-                ("event_name", fields.TextField(unique=False)),
-                ("quantity", fields.IntField(default=1)),
-                ("metadata", JsonText(default=dict, generated=False, null=False, unique=False)),
-                ("source", fields.CharField(max_length=8)),
-                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-            ],
-            options={
-                "table": "lead",
-                "app": "models",
-                "indexes": [
-                    Index(fields=["workspace_id", "livemode", "at", "id"], name="lead_time"),
-                    Index(fields=["workspace_id", "livemode", "customer_id", "at", "id"], name="lead_customer"),
-                    Index(fields=["workspace_id", "livemode", "link_id", "at", "id"], name="lead_link"),
-                    Index(fields=["click_id"], name="lead_click"),
-                ],
-                "pk_attr": "id",
-                "table_description": "A step of a customer before paying: tracked by the site, or shown by Stripe where no site tracked one.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
             name="Ruleset",
             fields=[
                 ("id", fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -525,58 +415,6 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="StripeCustomer",
-            fields=[
-                ("id", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=40)),
-                (
-                    "workspace",
-                    fields.ForeignKeyField(
-                        "models.Workspace",
-                        source_field="workspace_id",
-                        db_constraint=True,
-                        to_field="id",
-                        related_name=False,
-                        on_delete=OnDelete.CASCADE,
-                    ),
-                ),
-                ("livemode", fields.BooleanField()),
-                (
-                    "account",
-                    fields.ForeignKeyField(
-                        "models.Account",
-                        source_field="account_id",
-                        db_constraint=True,
-                        to_field="id",
-                        related_name=False,
-                        on_delete=OnDelete.CASCADE,
-                    ),
-                ),
-                ("stripe_id", fields.CharField(max_length=255)),
-                (
-                    "customer",
-                    fields.ForeignKeyField(
-                        "models.Customer",
-                        source_field="customer_id",
-                        db_constraint=True,
-                        to_field="id",
-                        related_name=False,
-                        on_delete=OnDelete.CASCADE,
-                    ),
-                ),
-            ],
-            options={
-                "table": "stripe_customer",
-                "app": "models",
-                "indexes": [
-                    Index(fields=["workspace_id", "livemode", "stripe_id"], name="stripe_customer_stripe"),
-                    Index(fields=["customer_id"], name="stripe_customer_customer"),
-                ],
-                "pk_attr": "id",
-                "table_description": "Which customer a `cus_…` points to now, one row per Stripe customer.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
             name="StripeEvent",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -646,7 +484,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name="Subject",
             fields=[
-                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("id", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=40)),
                 (
                     "workspace",
                     fields.ForeignKeyField(
@@ -673,6 +511,58 @@ class Migration(migrations.Migration):
                 "indexes": [PartialIndex(fields=["workspace_id", "livemode", "id"], name="subject_dirty", condition={"dirty": True})],
                 "pk_attr": "id",
                 "table_description": "Something that is folded: a payment (a set of joined Stripe ids) or a customer. `dirty` asks the settler to fold it again.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Customer",
+            fields=[
+                ("id", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=40)),
+                (
+                    "workspace",
+                    fields.ForeignKeyField(
+                        "models.Workspace",
+                        source_field="workspace_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                ("livemode", fields.BooleanField()),
+                ("external_id", fields.CharField(null=True, max_length=255)),
+                ("email", fields.TextField(null=True, unique=False)),
+                ("email_key", fields.CharField(null=True, max_length=320)),
+                ("name", fields.TextField(null=True, unique=False)),
+                ("avatar", fields.TextField(null=True, unique=False)),
+                ("country", fields.CharField(null=True, max_length=2)),
+                ("stripe_customers", JsonText(default=list, generated=False, null=False, unique=False)),
+                ("first_seen_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                (
+                    "payment",
+                    fields.ForeignKeyField(
+                        "models.Subject",
+                        source_field="payment_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                ("deleted_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "customer",
+                "app": "models",
+                "indexes": [
+                    Index(fields=["workspace_id", "livemode", "first_seen_at", "id"], name="customer_seen"),
+                    Index(fields=["workspace_id", "livemode", "external_id"], name="customer_external"),
+                    Index(fields=["workspace_id", "livemode", "email_key"], name="customer_email"),
+                    Index(fields=["payment_id"], name="customer_payment"),
+                ],
+                "pk_attr": "id",
+                "table_description": "A buyer or lead: one external id, or one Stripe customer without one, or one guest checkout.",
             },
             bases=["Model"],
         ),
@@ -741,6 +631,8 @@ class Migration(migrations.Migration):
                 ("kind", fields.CharField(max_length=24)),
                 ("object_id", fields.CharField(max_length=255)),
                 ("position", fields.IntField()),
+                ("source", fields.CharField(max_length=300)),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("data", JsonText(generated=False, null=False, unique=False)),
                 ("parser_version", fields.IntField()),
             ],
@@ -754,6 +646,77 @@ class Migration(migrations.Migration):
                 ],
                 "pk_attr": "id",
                 "table_description": "What one piece of evidence says of one Stripe object that bears on a payment.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Lead",
+            fields=[
+                ("id", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=40)),
+                (
+                    "workspace",
+                    fields.ForeignKeyField(
+                        "models.Workspace",
+                        source_field="workspace_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                ("livemode", fields.BooleanField()),
+                (
+                    "customer",
+                    fields.ForeignKeyField(
+                        "models.Customer",
+                        source_field="customer_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                (
+                    "click",
+                    fields.ForeignKeyField(
+                        "models.Click",
+                        source_field="click_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                (
+                    "link",
+                    fields.ForeignKeyField(
+                        "models.Link",
+                        source_field="link_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                ("event_name", fields.TextField(unique=False)),
+                ("quantity", fields.IntField(default=1)),
+                ("metadata", JsonText(default=dict, generated=False, null=False, unique=False)),
+                ("source", fields.CharField(max_length=8)),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "lead",
+                "app": "models",
+                "indexes": [
+                    Index(fields=["workspace_id", "livemode", "at", "id"], name="lead_time"),
+                    Index(fields=["workspace_id", "livemode", "customer_id", "at", "id"], name="lead_customer"),
+                    Index(fields=["workspace_id", "livemode", "link_id", "at", "id"], name="lead_link"),
+                    Index(fields=["click_id"], name="lead_click"),
+                ],
+                "pk_attr": "id",
+                "table_description": "A step of a customer before paying: tracked by the site, or shown by Stripe where no site tracked one.",
             },
             bases=["Model"],
         ),
@@ -1283,6 +1246,58 @@ class Migration(migrations.Migration):
                 "indexes": [Index(fields=["workspace_id", "livemode", "name"], name="sale_reference_name")],
                 "pk_attr": "id",
                 "table_description": "Every name of a sale: each Stripe id of its payment, and the sale id that each would have given. Old ids resolve here.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="StripeCustomer",
+            fields=[
+                ("id", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=40)),
+                (
+                    "workspace",
+                    fields.ForeignKeyField(
+                        "models.Workspace",
+                        source_field="workspace_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                ("livemode", fields.BooleanField()),
+                (
+                    "account",
+                    fields.ForeignKeyField(
+                        "models.Account",
+                        source_field="account_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                ("stripe_id", fields.CharField(max_length=255)),
+                (
+                    "customer",
+                    fields.ForeignKeyField(
+                        "models.Customer",
+                        source_field="customer_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+            ],
+            options={
+                "table": "stripe_customer",
+                "app": "models",
+                "indexes": [
+                    Index(fields=["workspace_id", "livemode", "stripe_id"], name="stripe_customer_stripe"),
+                    Index(fields=["customer_id"], name="stripe_customer_customer"),
+                ],
+                "pk_attr": "id",
+                "table_description": "Which customer a `cus_…` points to now, one row per Stripe customer.",
             },
             bases=["Model"],
         ),

@@ -21,7 +21,8 @@ class SubjectKind(Enum):
 class Subject(Model):
     """Something that is folded: a payment (a set of joined Stripe ids) or a customer. `dirty` asks the settler to fold it again."""
 
-    id = fields.BigIntField(primary_key=True)
+    id = fields.CharField(max_length=40, primary_key=True)
+    """`pay_` and a time-ordered id, or `who_` and one derived from the key."""
     workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
     workspace_id: int
     livemode = fields.BooleanField()
@@ -50,7 +51,7 @@ class PaymentKey(Model):
     account_id: int
     key = fields.CharField(max_length=300)
     payment: fields.ForeignKeyRelation[Subject] = fields.ForeignKeyField("models.Subject", related_name=False)
-    payment_id: int
+    payment_id: str
 
     class Meta:
         table = "payment_key"
@@ -68,7 +69,7 @@ class Fact(Model):
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("models.Account", related_name=False)
     account_id: int
     payment: fields.ForeignKeyRelation[Subject] = fields.ForeignKeyField("models.Subject", related_name=False)
-    payment_id: int
+    payment_id: str
     event: fields.ForeignKeyNullableRelation[StripeEvent] = fields.ForeignKeyField("models.StripeEvent", null=True, related_name=False)
     event_id: int | None
     statement: fields.ForeignKeyNullableRelation[Statement] = fields.ForeignKeyField("models.Statement", null=True, related_name=False)
@@ -78,6 +79,10 @@ class Fact(Model):
     object_id = fields.CharField(max_length=255)
     position = fields.IntField()
     """Its place among the facts of its evidence."""
+    source = fields.CharField(max_length=300)
+    """Event id or statement uid, for the explanation."""
+    at = fields.DatetimeField()
+    """When Stripe, or the site, said so."""
     data: fields.Field[dict[str, object]] = JsonText()
     parser_version = fields.IntField()
 
@@ -133,7 +138,7 @@ class Lookup(Model):
     workspace_id: int
     livemode = fields.BooleanField()
     subject: fields.ForeignKeyRelation[Subject] = fields.ForeignKeyField("models.Subject", related_name=False)
-    subject_id: int
+    subject_id: str
     key = fields.CharField(max_length=400)
     """`cus:…`, `sub:…`, `ext:…`, `click:<id>`, `rate:<source>`."""
     awaited = fields.BooleanField(default=False)

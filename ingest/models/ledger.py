@@ -3,7 +3,7 @@
 from enum import Enum
 
 from tortoise import fields
-from tortoise.indexes import Index, PartialIndex
+from tortoise.indexes import Index
 from tortoise.models import Model
 
 from ingest.models.evidence import Click
@@ -57,6 +57,9 @@ class Customer(Model):
     stripe_customers: fields.Field[list[str]] = JsonText(default=list)
     """Every `cus_…` that ever pointed here, sorted."""
     first_seen_at = fields.DatetimeField()
+    payment: fields.ForeignKeyNullableRelation[Subject] = fields.ForeignKeyField("models.Subject", null=True, related_name=False)
+    payment_id: str | None
+    """The one payment of a guest; null for a customer who has an id."""
     deleted_at = fields.DatetimeField(null=True)
     """When Stripe said that the customer was deleted; the money stays."""
 
@@ -66,6 +69,7 @@ class Customer(Model):
             Index(fields=("workspace_id", "livemode", "first_seen_at", "id"), name="customer_seen"),
             Index(fields=("workspace_id", "livemode", "external_id"), name="customer_external"),
             Index(fields=("workspace_id", "livemode", "email_key"), name="customer_email"),
+            Index(fields=("payment_id",), name="customer_payment"),
         )
 
 
@@ -132,7 +136,7 @@ class Sale(Model):
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("models.Account", related_name=False)
     account_id: int
     payment: fields.ForeignKeyRelation[Subject] = fields.ForeignKeyField("models.Subject", related_name=False)
-    payment_id: int
+    payment_id: str
     kind = fields.CharEnumField(SaleKind, max_length=24)
     status = fields.CharEnumField(SaleStatus, max_length=24)
     paid_at = fields.DatetimeField()
@@ -222,7 +226,7 @@ class Refund(Model):
     workspace_id: int
     livemode = fields.BooleanField()
     payment: fields.ForeignKeyRelation[Subject] = fields.ForeignKeyField("models.Subject", related_name=False)
-    payment_id: int
+    payment_id: str
     sale: fields.ForeignKeyNullableRelation[Sale] = fields.ForeignKeyField("models.Sale", null=True, related_name=False)
     sale_id: str | None
     stripe_id = fields.CharField(max_length=255, null=True)
@@ -257,7 +261,7 @@ class Dispute(Model):
     workspace_id: int
     livemode = fields.BooleanField()
     payment: fields.ForeignKeyRelation[Subject] = fields.ForeignKeyField("models.Subject", related_name=False)
-    payment_id: int
+    payment_id: str
     sale: fields.ForeignKeyNullableRelation[Sale] = fields.ForeignKeyField("models.Sale", null=True, related_name=False)
     sale_id: str | None
     stripe_id = fields.CharField(max_length=255)
