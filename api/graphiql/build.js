@@ -1,0 +1,132 @@
+// Bundles the explorer's page into dist/: every file named by its content, gzipped, none from another host.
+// The same sources give the same bytes. dist/index.html is the last file written, so its presence means a whole build.
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const OUT = "dist";
+
+const WORKERS = {
+  editor: "monaco-editor/esm/vs/editor/editor.worker.js",
+  json: "monaco-editor/esm/vs/language/json/json.worker.js",
+  graphql: "monaco-graphql/esm/graphql.worker.js",
+};
+
+const SHARED = {
+  bundle: true,
+  minify: true,
+  write: false,
+  outdir: OUT,
+  target: ["chrome115", "firefox115", "safari16.4"],
+  legalComments: "none",
+  logLevel: "warning",
+  define: { "process.env.NODE_ENV": '"production"' },
+};
+
+/** Monaco's modules import their own styles, all of which stand in graphiql/style.css already. */
+const withoutMonacoStyles = {
+  name: "without-monaco-styles",
+  setup({ onLoad }) {
+    onLoad({ filter: /monaco-editor[\\/].*\.css$/ }, () => ({ contents: "", loader: "css" }));
+  },
+};
+
+/** GraphiQL's fonts come as data addresses inside its styles; as files, a browser loads only those that it shows. */
+const fontsAsFiles = {
+  name: "fonts-as-files",
+  setup({ onLoad }) {
+    onLoad({ filter: /graphiql[\\/]dist[\\/]style\.css$/ }, async ({ path }) => {
+      const css = await readFile(path, "utf8");
+      const fonts = [];
+      const contents = css.replace(/url\(["']?data:font\/(\w+);base64,([^)"']+)["']?\)/g, (_, kind, data) => {
+        fonts.push([kind, data]);
+        return `url("font:${fonts.length - 1}.${kind}")`;
+      });
+      return { contents, loader: "css", pluginData: { fonts } };
+    });
+  },
+};
+
+const fontFiles = {
+  name: "font-files",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^font:/ }, ({ path, pluginData }) => ({ path, namespace: "font", pluginData }));
+    onLoad({ filter: /.*/, namespace: "font" }, ({ path, pluginData }) => {
+      const [, index] = /^font:(\d+)/.exec(path);
+      return { contents: Buffer.from(pluginData.fonts[Number(index)][1], "base64"), loader: "file" };
+    });
+  },
+};
+
+/** `import tabs from "tabs"`: every file of tabs/ in the order of its name, with the variables that stand beside it. */
+const openedTabs = {
+  name: "opened-tabs",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^tabs$/ }, ({ path }) => ({ path, namespace: "tabs" }));
+    onLoad({ filter: /.*/, namespace: "tabs" }, async () => {
+      const names = (await readdir("tabs")).sort();
+      const tabs = names.filter((name) => name.endsWith(".graphql")).map((name) => readTab(name, names));
+      return { contents: JSON.stringify(await Promise.all(tabs)), loader: "json" };
+    });
+  },
+};
+
+async function readTab(name, names) {
+  const beside = name.replace(/\.graphql$/, ".json");
+  const variables = names.includes(beside) ? await readFile(join("tabs", beside), "utf8") : null;
+  return { query: await readFile(join("tabs", name), "utf8"), variables };
+}
+
+async function bundleWorker(entry) {
+  const { outputFiles } = await build({ ...SHARED, entryPoints: { worker: entry }, format: "iife" });
+  return outputFiles[0].contents;
+}
+
+async function bundlePage(workers) {
+  return await build({
+    ...SHARED,
+    entryPoints: { main: "src/main.jsx", favicon: "src/favicon.svg" },
+    format: "esm",
+    splitting: true,
+    metafile: true,
+    jsx: "automatic",
+    entryNames: "[name]-[hash]",
+    chunkNames: "chunk-[hash]",
+    assetNames: "[name]-[hash]",
+    loader: { ".svg": "copy", ".ttf": "file", ".woff": "file", ".woff2": "file" },
+    define: { ...SHARED.define, WORKERS: JSON.stringify(workers) },
+    plugins: [withoutMonacoStyles, fontsAsFiles, fontFiles, openedTabs],
+  });
+}
+
+function hashed(name, contents) {
+  return `${name}-${createHash("sha256").update(contents).digest("hex").slice(0, 8).toUpperCase()}.worker.js`;
+}
+
+async function write(name, contents) {
+  await writeFile(join(OUT, "assets", `${name}.gz`), gzipSync(contents, { level: 9 }));
+}
+
+function named(files, pattern) {
+  return files.map(({ path }) => basename(path)).find((name) => pattern.test(name));
+}
+
+async function page(files) {
+  const template = await readFile("index.html", "utf8");
+  const names = { SCRIPT: /^main-.*\.js$/, STYLE: /^main-.*\.css$/, FAVICON: /^favicon-.*\.svg$/ };
+  return Object.entries(names).reduce((html, [word, pattern]) => html.replaceAll(`{${word}}`, named(files, pattern)), template);
+}
+
+await rm(OUT, { recursive: true, force: true });
+await mkdir(join(OUT, "assets"), { recursive: true });
+const workers = {};
+for (const [label, entry] of Object.entries(WORKERS)) {
+  const contents = await bundleWorker(entry);
+  workers[label] = hashed(label, contents);
+  await write(workers[label], contents);
+}
+const { outputFiles } = await bundlePage(workers);
+await Promise.all(outputFiles.map(({ path, contents }) => write(basename(path), contents)));
+await writeFile(join(OUT, "index.html"), await page(outputFiles));
