@@ -4,7 +4,7 @@ Amounts are integers of minor units; currencies are upper case ISO 4217 codes; t
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, TypeAlias
@@ -211,7 +211,7 @@ class TrackedSaleFact:
     event_name: str
     processor: str
     invoice_id: str | None = None
-    metadata: Mapping[str, Any]
+    metadata: Mapping[str, Any] = field(hash=False)
     said: tuple[Said, ...] = ()
 
 
@@ -287,7 +287,7 @@ def load(kind: str, data: Mapping[str, Any]) -> Fact:
         KeyError: no such kind.
     """
     shape = KINDS[kind]
-    known = {field.name for field in fields(shape)}
+    known = {each.name for each in fields(shape)}
     values = {name: _value(name, value) for name, value in data.items() if name in known}
     fact: Fact = shape(**values)
     return fact

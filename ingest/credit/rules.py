@@ -1,4 +1,7 @@
-"""The rules of credit: what a workspace may choose. A ruleset is evidence with a date; a credit names the digest of the one it was made by."""
+"""The rules of credit: what a workspace may choose.
+
+A ruleset is evidence with a date; a credit names the digest of the one it was made by.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
