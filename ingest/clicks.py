@@ -1,0 +1,202 @@
+"""Clicks: recorded in groups, each committed before its visitor is sent on.
+
+A flush starts as soon as the last one ends, with no timer. While the database is away clicks go to the spool, and from there to the
+database later; a click that is written twice is one row, because its id is.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from enum import Enum
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import IntegrityError
+
+from ingest.models.evidence import Click
+from ingest.spool import Segment, Spool, claimed
+
+GROUP = 500
+"""Clicks of one INSERT: SQLite takes 32,766 parameters at most."""
+PATIENCE_S = 3.0
+"""How long visitors wait for the database before the spool takes their clicks."""
+RETRY_S = 1.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A click that was seen and is not yet stored: the columns of `Click`, by their names, as derived text that fits them."""
+
+    id: str
+    workspace_id: int
+    link_id: str
+    clicked_at: datetime
+    url: str
+    visitor: str | None = None
+    anonymous_id: str | None = None
+    country: str | None = None
+    region: str | None = None
+    city: str | None = None
+    device: str | None = None
+    browser: str | None = None
+    os: str | None = None
+    referer: str | None = None
+    referer_url: str | None = None
+    utm_source: str | None = None
+    utm_medium: str | None = None
+    utm_campaign: str | None = None
+    utm_term: str | None = None
+    utm_content: str | None = None
+    trigger: str = "link"
+    bot: bool = False
+
+
+COLUMNS = tuple(field.name for field in fields(Seen))
+_POSTGRES_TYPES = {"workspace_id": "int", "clicked_at": "timestamptz", "bot": "bool"}
+
+
+class Kept(Enum):
+    """Where a click is when `Recorder.record` returns."""
+
+    STORED = "stored"  # committed to the database
+    SPOOLED = "spooled"  # synced to the spool, and stored later
+    LOST = "lost"  # neither the database nor the disk would take it
+
+
+class Recorder:
+    """Takes clicks one by one and stores them by the group. One for each process, between `start` and `stop`."""
+
+    def __init__(self, spool: Spool, *, on_late: Callable[[], None] | None = None) -> None:
+        """`on_late` is called when clicks came out of the spool: somebody may have looked for them and not found them."""
+        self._spool, self._on_late = spool, on_late
+        self._waiting: list[tuple[Seen, asyncio.Future[Kept]]] = []
+        self._wanted, self._stopping = asyncio.Event(), asyncio.Event()
+        self._away = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        self._stopping.clear()
+        self._away = False
+        self._tasks = [asyncio.create_task(self._flush_always()), asyncio.create_task(self._drain_always())]
+
+    async def stop(self) -> None:
+        """Store what is waiting, then end."""
+        self._stopping.set()
+        self._wanted.set()
+        await asyncio.gather(*self._tasks)
+        self._tasks = []
+        self._spool.close()
+
+    async def record(self, click: Seen) -> Kept:
+        """Returns once the click is safe."""
+        done: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
+        self._waiting.append((click, done))
+        self._wanted.set()
+        return await done
+
+    async def _flush_always(self) -> None:
+        while self._waiting or not self._stopping.is_set():
+            if not self._waiting:
+                self._wanted.clear()
+                await self._wanted.wait()
+            group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+            if group:
+                await self._flush(group)
+
+    async def _flush(self, group: Sequence[tuple[Seen, asyncio.Future[Kept]]]) -> None:
+        kept = await self._keep([click for click, _ in group])
+        for _, done in group:
+            if not done.done():
+                done.set_result(kept)
+
+    async def _keep(self, clicks: Sequence[Seen]) -> Kept:
+        if not self._away and await _stored(clicks):
+            return Kept.STORED
+        try:
+            await asyncio.to_thread(self._spool.append, [asdict(click) for click in clicks])
+        except OSError:
+            _log.exception("the spool would not take %d clicks", len(clicks))
+            return Kept.LOST
+        self._away = True
+        return Kept.SPOOLED
+
+    async def _drain_always(self) -> None:
+        while not self._stopping.is_set():
+            await self.drain()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), RETRY_S)
+
+    async def drain(self) -> int:
+        """Store what the spool holds and return how many clicks that was."""
+        drained = 0
+        for path in self._spool.waiting():
+            self._spool.close()  # so that our own file can be claimed too
+            with claimed(path) as segment:
+                if segment is None:
+                    continue
+                if not await _drained(segment):
+                    break
+                segment.remove()
+                drained += len(segment.rows)
+                self._away = False
+        if drained and self._on_late is not None:
+            self._on_late()
+        return drained
+
+
+async def _stored(clicks: Sequence[Seen]) -> bool:
+    try:
+        await asyncio.wait_for(insert(clicks), PATIENCE_S)
+    except Exception as error:  # whatever it was, the visitor goes on and the spool keeps the clicks
+        _log.warning("the database would not take %d clicks: %s", len(clicks), type(error).__name__)
+        return False
+    return True
+
+
+async def _drained(segment: Segment) -> bool:
+    """Store a file's clicks; those that the database refuses by themselves are put aside. False while it takes none at all."""
+    clicks = [Seen(**row) for row in segment.rows]
+    for start in range(0, len(clicks), GROUP):
+        group = clicks[start : start + GROUP]
+        if not await _stored(group) and not await _stored_singly(group, segment):
+            return False
+    return True
+
+
+async def _stored_singly(clicks: Sequence[Seen], segment: Segment) -> bool:
+    for click in clicks:
+        try:
+            await insert([click])
+        except IntegrityError:
+            segment.put_aside(asdict(click))
+        except Exception as error:  # the database is still away: the file stays and is tried again
+            _log.warning("spooled clicks wait: %s", type(error).__name__)
+            return False
+    return True
+
+
+async def insert(clicks: Sequence[Seen]) -> None:
+    """Commit clicks, at most GROUP of them, in one statement. A click whose id is stored already is left as it is."""
+    connection: BaseDBAsyncClient = Click._meta.db
+    rows = [tuple(getattr(click, name) for name in COLUMNS) for click in clicks]
+    if connection.capabilities.dialect == "sqlite":
+        await connection.execute_query(_sqlite(len(rows)), [value for row in rows for value in row])
+    else:
+        await connection.execute_query(_POSTGRES, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _sqlite(count: int) -> str:
+    row = f"({', '.join('?' * len(COLUMNS))})"
+    return f"INSERT INTO click ({', '.join(COLUMNS)}) VALUES {', '.join([row] * count)} ON CONFLICT (id) DO NOTHING"  # noqa: S608 names of ours
+
+
+def _postgres() -> str:
+    """One text for any number of clicks, so that the statement is prepared once for each connection."""
+    arrays = ", ".join(f"${place}::{_POSTGRES_TYPES.get(name, 'text')}[]" for place, name in enumerate(COLUMNS, start=1))
+    return f"INSERT INTO click ({', '.join(COLUMNS)}) SELECT * FROM unnest({arrays}) ON CONFLICT (id) DO NOTHING"  # noqa: S608 names of ours
+
+
+_POSTGRES = _postgres()
