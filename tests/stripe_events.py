@@ -1,7 +1,7 @@
 """Stripe events as it sends them: an object of `tests.stripe_objects` in its envelope, serialized and signed.
 
-Every maker of an event takes the fields of its object by name, and those of the envelope: `at` (the event's `created`), `event_id`, `account`,
-`livemode`, `era`, `api_version`, `previous_attributes`. An event keeps its id for good: send the same dict again to repeat it.
+Every maker of an event takes the fields of its object by name, and those of the envelope: `at` (the event's `created`), `event_id`,
+`account`, `livemode`, `era`, `api_version`, `previous_attributes`. An event keeps its id for good: send the same dict again to repeat it.
 """
 
 import hmac

@@ -57,7 +57,7 @@ def session(
     created: int = NOON - 600,
     **more: Any,
 ) -> Json:
-    body = {
+    body: Json = {
         "id": id,
         "object": "checkout.session",
         "cancel_url": None,
@@ -74,7 +74,7 @@ def session(
     }
     if before(era, "2020-08-27"):
         return {**body, "customer_email": email, "display_items": [], **more}
-    details = {"email": email, "name": name, "phone": None, "address": address(country), "tax_exempt": "none", "tax_ids": []}
+    details: Json = {"email": email, "name": name, "phone": None, "address": address(country), "tax_exempt": "none", "tax_ids": []}
     body |= {
         "amount_subtotal": None if amount is None else amount + discount - tax - shipping,
         "amount_total": amount,
@@ -129,7 +129,7 @@ def invoice(
     **more: Any,
 ) -> Json:
     total = paid if total is None else total
-    body = {
+    body: Json = {
         "id": id,
         "object": "invoice",
         "amount_due": max(total, 0),
@@ -170,7 +170,7 @@ def invoice(
         body |= {**own, "tax": tax or None, "total_tax_amounts": taxes}
     if not before(era, "acacia"):
         body |= {"amount_shipping": shipping, "shipping_cost": None, "total_excluding_tax": total - tax}
-    snapshot = {"metadata": subscription_metadata or {}} if subscription else None
+    snapshot: Json | None = {"metadata": subscription_metadata or {}} if subscription else None
     if era == "acacia":
         body |= {"subscription_details": snapshot or {"metadata": None}}
     if not before(era, "basil"):
@@ -184,11 +184,11 @@ def invoice(
 
 
 def line(invoice_id: str, *, era: str, amount: int, subscription: Any, metadata: Json | None, proration: bool = False) -> Json:
-    body = {"id": f"il_{invoice_id}", "object": "line_item", "amount": amount, "metadata": metadata or {}, "quantity": 1}
+    body: Json = {"id": f"il_{invoice_id}", "object": "line_item", "amount": amount, "metadata": metadata or {}, "quantity": 1}
     if before(era, "basil"):
         return {**body, "type": "subscription" if subscription else "invoiceitem", "subscription": subscription, "proration": proration}
     details = {"subscription": subscription, "subscription_item": "si_1", "proration": proration}
-    parent = {"type": "subscription_item_details", "invoice_item_details": None, "subscription_item_details": details}
+    parent: Json = {"type": "subscription_item_details", "invoice_item_details": None, "subscription_item_details": details}
     return {**body, "parent": parent if subscription else None}
 
 
