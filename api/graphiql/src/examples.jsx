@@ -1,24 +1,20 @@
 // The examples again, for whoever has closed or changed a tab: a panel that opens any of them in a new one.
 import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import tabs from "tabs";
+import { onPhone } from "./phone.js";
 
-const title = ({ query }) => /(?:query|mutation|subscription)\s+(\w+)/.exec(query)[1].replace(/([a-z])(?=[A-Z])/g, "$1 ");
+const title = ({ query }) => /(?:query|mutation|subscription)\s+(\w+)/.exec(query)[1].replace(/(?!^)(?=[A-Z])/g, " ");
 
 /** The comment at the head of a tab says what it teaches. */
-const lesson = ({ query }) =>
-  query
-    .split("\n")
-    .slice(0, query.split("\n").findIndex((line) => !line.startsWith("#")))
-    .map((line) => line.replace(/^#\s*/, ""))
-    .join(" ");
+const lesson = ({ query }) => /^(?:#.*\n)*/.exec(query)[0].replace(/^# /gm, "").replaceAll("\n", " ");
 
 function Examples() {
-  const { addTab } = useGraphiQLActions();
-  const { queryEditor, variableEditor } = useGraphiQL(({ queryEditor, variableEditor }) => ({ queryEditor, variableEditor }));
+  const { addTab, setVisiblePlugin } = useGraphiQLActions();
+  const queryEditor = useGraphiQL((state) => state.queryEditor);
   const open = (tab) => {
     addTab();
     queryEditor?.setValue(tab.query);
-    variableEditor?.setValue(tab.variables ?? "");
+    if (onPhone()) setVisiblePlugin(null); // there the panel lies over the editors
   };
   return (
     <section className="examples" aria-label="Examples">

@@ -2,7 +2,7 @@
 import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { GraphiQL } from "graphiql";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import tabs from "tabs";
 import { EXAMPLES_PLUGIN } from "./examples.jsx";
 import { KeyBar, useKey } from "./key.jsx";
@@ -24,7 +24,10 @@ export function Explorer() {
   const state = useKey();
   const key = useSettled(state.key, 250);
   const [refused, setRefused] = useState(false);
-  const fetcher = useMemo(() => fetcherFor(key, setRefused), [key]);
+  const latest = useRef(state.key);
+  latest.current = state.key;
+  // A new fetcher makes GraphiQL ask for the schema again; what it asks, it asks with the key of that moment.
+  const fetcher = useMemo(() => fetcherFor(() => latest.current, setRefused), [key]);
   useEffect(() => setRefused(false), [key]);
 
   return (

@@ -31,7 +31,7 @@ export function useKey() {
 }
 
 function standing(key, refused) {
-  if (!key) return ["none", refused ? "Not asked: the request had no key. Paste one here." : "No key yet: requests go out unauthenticated."];
+  if (!key) return ["none", refused ? "That request had no key: paste one here." : "No key yet: requests go out unauthenticated."];
   if (refused) return ["refused", "The server refused this key."];
   if (key.startsWith("clk_live_")) return ["live", "Live: real money."];
   if (key.startsWith("clk_test_")) return ["test", "Test mode."];
@@ -41,7 +41,7 @@ function standing(key, refused) {
 export function KeyBar({ state: { key, setKey, kept, setKept }, refused }) {
   const [kind, hint] = standing(key, refused);
   return (
-    <header className="key-bar">
+    <header className="graphiql-container key-bar">
       <h1>Clickledger</h1>
       <label className="key-field">
         <span>Authorization: Bearer</span>

@@ -21,22 +21,24 @@ async function refused(response) {
   return Boolean(answer?.errors?.some(({ extensions }) => extensions?.code === "UNAUTHENTICATED"));
 }
 
-/** A GraphiQL fetcher for one key; `onAnswer(refused)` hears of each answer whether the key was the trouble. */
-export function fetcherFor(key, onAnswer) {
-  return createGraphiQLFetcher({
-    url: ENDPOINT.href,
-    subscriptionUrl: socketAddress(),
-    wsConnectionParams: authorization(key),
-    enableIncrementalDelivery: false,
-    fetch: async (url, options) => {
-      const response = await fetch(url, {
-        ...options,
-        headers: { ...options.headers, ...authorization(key) },
-        credentials: "same-origin",
-        cache: "no-store",
-      });
-      onAnswer(await refused(response));
-      return response;
-    },
-  });
+async function ask(key, onAnswer, url, options) {
+  const headers = { ...options.headers, ...authorization(key) };
+  const response = await fetch(url, { ...options, headers, credentials: "same-origin", cache: "no-store" });
+  onAnswer(await refused(response));
+  return response;
+}
+
+/** A GraphiQL fetcher; `readKey()` gives the key of the moment, `onAnswer(refused)` hears whether the key was the trouble. */
+export function fetcherFor(readKey, onAnswer) {
+  return (parameters, options) => {
+    const key = readKey();
+    const fetcher = createGraphiQLFetcher({
+      url: ENDPOINT.href,
+      subscriptionUrl: socketAddress(),
+      wsConnectionParams: authorization(key),
+      enableIncrementalDelivery: false,
+      fetch: (url, request) => ask(key, onAnswer, url, request),
+    });
+    return fetcher(parameters, options);
+  };
 }
