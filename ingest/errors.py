@@ -3,7 +3,8 @@
 IngestError
 ├── Invalid          a field's fault: what was said cannot be taken, and saying it again will not help
 ├── NotFound         what was named is not in this workspace
-└── CurrencyUnknown  a code whose decimals nobody told us: its amounts have no major units
+├── CurrencyUnknown  a code whose decimals nobody told us: its amounts have no major units
+└── RatesUnreadable  a source of exchange rates is away, or what it sent is not rates
 """
 
 
@@ -33,3 +34,11 @@ class CurrencyUnknown(IngestError):
     def __init__(self, currency: str) -> None:
         super().__init__(f"unknown currency {currency!r}")
         self.currency = currency
+
+
+class RatesUnreadable(IngestError):
+    """Nothing was learned from a source of rates: the next attempt may."""
+
+    def __init__(self, source: str, detail: str) -> None:
+        super().__init__(f"{source}: {detail}")
+        self.source, self.detail = source, detail

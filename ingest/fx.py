@@ -4,10 +4,11 @@ A moment's rate is its source's last one published at or before it, and is given
 So an answer, once given, stays: whatever the order in which rates arrive, and however late. `ingest.rates` knows where they come from.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -22,6 +23,7 @@ CROSS = Context(prec=15, rounding=ROUND_HALF_EVEN)
 """A rate between two currencies is one division of what was published, to 15 significant digits."""
 INSTANT = timedelta(microseconds=1)
 """The smallest step of time that both databases keep."""
+_CODE = re.compile("[A-Z]{3}")
 _AHEAD = timedelta(days=1)
 _REMEMBERED_DAYS = 4096
 
@@ -57,6 +59,23 @@ class Published:
     currency: str
     at: datetime
     per_base: str
+
+
+def published(currency: str, at: datetime, text: str) -> Published:
+    """A rate as read from outside.
+
+    Raises:
+        ValueError: that is no currency code, or no positive decimal of 40 characters at most.
+    """
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is not a rate") from None
+    if not (value.is_finite() and value > 0 and len(text) <= 40):
+        raise ValueError(f"{text!r} is not a rate")
+    if not _CODE.fullmatch(currency):
+        raise ValueError(f"{currency!r} is not a currency")
+    return Published(currency, at, text)
 
 
 @dataclass(frozen=True, slots=True)
