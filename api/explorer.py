@@ -24,7 +24,7 @@ _SECURITY = {"content-security-policy": POLICY, "x-content-type-options": "nosni
 _ASSET = _SECURITY | {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
 _PAGE = _SECURITY | {"cache-control": "no-cache"}
 
-_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[a-z0-9]+)+")
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}(\.[a-z0-9]{1,10}){1,3}")
 _TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
