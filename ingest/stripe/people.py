@@ -13,7 +13,9 @@ def email(seen: Seen, *path: str) -> str | None:
     return found if found and len(found) <= LONGEST_EMAIL else None
 
 
-def claim(subject: str, carrier: Carrier, seen: Seen, heard: tuple[Said, ...], *, contact: Contact = NOBODY, **more: object) -> Claim:
+def claim(
+    subject: str, carrier: Carrier, seen: Seen, heard: tuple[Said, ...], *, contact: Contact = NOBODY, place: str = "", **more: object
+) -> Claim:
     """One claim that holds the first click id and the first customer id that were heard; it stands where the click id stood."""
     click, who = said.click(heard), said.external(heard)
     spot = click or who
@@ -21,7 +23,7 @@ def claim(subject: str, carrier: Carrier, seen: Seen, heard: tuple[Said, ...], *
         subject=subject,
         carrier=carrier,
         at=seen.at,
-        field=spot.field if spot else seen.place,
+        field=place or (spot.field if spot else seen.place),
         click_id=click.click_id if click else None,
         external_id=who.external_id if who else None,
         email=contact.email,
@@ -41,7 +43,7 @@ def around(seen: Seen, carrier: Carrier, *, customer_id: str | None, contact: Co
         claims.append(claim(f"cus:{customer_id}", carrier, seen, (), contact=contact))
     stated = {one.external_id: one.field for one in reversed(heard) if one.external_id}
     for external_id, place in reversed(stated.items()):
-        claims.append(claim(f"ext:{external_id}", carrier, seen, (Said(field=place),), contact=contact))
+        claims.append(claim(f"ext:{external_id}", carrier, seen, (), contact=contact, place=place))
     return tuple(claims)
 
 
