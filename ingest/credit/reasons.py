@@ -9,7 +9,7 @@ class Rule(StrEnum):
     ATTACHED = "attached"  # a person said so
     PAYMENT = "payment"  # carried by the payment itself: its session, intent, invoice or charge
     SUBSCRIPTION = "subscription"  # carried by the payment's subscription, or by what began it
-    STRIPE_CUSTOMER = "stripe_customer"  # carried by the Stripe customer
+    STRIPE_CUSTOMER = "stripe_customer"  # carried by the Stripe customer, or by another payment of this customer
     LEAD = "lead"  # of a lead with the buyer's customer id
     EMAIL = "email"  # of a customer with the same e-mail, where the workspace turns that on
     NONE = "none"  # nothing tied any click to the payment
@@ -36,6 +36,7 @@ class Reason(StrEnum):
     CLICK_AFTER_PAYMENT = "click_after_payment"  # later than the conversion, beyond the allowed skew
     OUTSIDE_WINDOW = "outside_window"  # older than the attribution window
     DETACHED = "detached"  # a person took it off
+    IDENTITY_CONFLICT = "identity_conflict"  # the Stripe customer pointed to another customer id than the payment's own
 
 
 REFUSALS = (

@@ -7,6 +7,7 @@ say the same; taking one of them, and never a sum of two kinds, is what counts a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from ingest import facts
 from ingest.fold import seen as reading
@@ -156,5 +157,5 @@ def _paid_at(of: Objects) -> datetime | None:
 
 def _presentment(of: Objects) -> tuple[str | None, int | None]:
     """The buyer's own currency and amount, where any object shows one."""
-    told = [*of.sessions, *of.intents, *of.charges]
+    told: tuple[Any, ...] = (*of.sessions, *of.intents, *of.charges)
     return next(((each.presentment_currency, each.presentment_minor) for each in told if each.presentment_currency), (None, None))

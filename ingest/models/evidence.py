@@ -41,7 +41,7 @@ class StripeEvent(Model):
     state = fields.CharEnumField(EventState, max_length=16, default=EventState.STORED)
     reason = fields.CharField(max_length=64, null=True)
     """A code: why it was ignored or failed."""
-    error = fields.TextField(null=True)
+    error: fields.Field[str | None] = fields.CharField(max_length=2000, null=True)
     attempts = fields.IntField(default=0)
     next_try_at = fields.DatetimeField(null=True)
     settled_at = fields.DatetimeField(null=True)
@@ -102,7 +102,7 @@ class Statement(Model):
     """The named fields of `ingest.statements`, already checked."""
     said_at = fields.DatetimeField()
     settled = fields.BooleanField(default=False)
-    error = fields.TextField(null=True)
+    error: fields.Field[str | None] = fields.CharField(max_length=2000, null=True)
     attempts = fields.IntField(default=0)
     next_try_at = fields.DatetimeField(null=True)
 
@@ -180,7 +180,7 @@ class RateSource(Model):
     base = fields.CharField(max_length=3)
     complete_to = fields.DatetimeField(null=True)
     checked_at = fields.DatetimeField(null=True)
-    error = fields.TextField(null=True)
+    error: fields.Field[str | None] = fields.CharField(max_length=2000, null=True)
 
     class Meta:
         table = "rate_source"

@@ -30,7 +30,7 @@ class Subject(Model):
     key = fields.CharField(max_length=400, null=True)
     """A customer's identity key (`ext:…`, `cus:…`); null for a payment, which has its PaymentKeys."""
     dirty = fields.BooleanField(default=True)
-    error = fields.TextField(null=True)
+    error: fields.Field[str | None] = fields.CharField(max_length=2000, null=True)
     attempts = fields.IntField(default=0)
     next_try_at = fields.DatetimeField(null=True)
 

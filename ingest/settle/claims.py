@@ -1,0 +1,150 @@
+"""Claims in the books: equal ones are one row with its first and last time, and a change wakes whom it concerns.
+
+Keeping the least and greatest time is the one place where a row of the books is written over; it gives the same row in every order.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+from tortoise.expressions import Q
+
+from ingest import facts
+from ingest.facts import Carrier
+from ingest.fold import person
+from ingest.fold.person import Told
+from ingest.models.facts import Claim, Lookup, Subject, SubjectKind
+from ingest.settle.evidence import Piece
+from ingest.settle.scope import Scope, bounded, with_account
+
+_UPDATED = ["first_at", "first_source", "first_field", "last_at"]
+_KEPT = ("email", "name", "avatar", "country", "deleted", "started_at")
+
+
+async def store(scope: Scope, pieces: Iterable[Piece]) -> None:
+    """Add what these pieces claim and mark as dirty every customer and payment that it can change."""
+    rows = _rows(scope, pieces)
+    if not rows:
+        return
+    held = await _held(scope, rows)
+    changed = [row for key, row in rows.items() if _absorb(row, held.get(key))]
+    if not changed:
+        return
+    await Claim.bulk_create(changed, on_conflict=["workspace_id", "livemode", "subject", "digest"], update_fields=_UPDATED)
+    await _wake(scope, changed, held)
+
+
+def _rows(scope: Scope, pieces: Iterable[Piece]) -> dict[tuple[str, str], Claim]:
+    """One row for each different claim, with the least and greatest time that these pieces give it."""
+    rows: dict[tuple[str, str], Claim] = {}
+    for piece in pieces:
+        for claim in _said(piece):
+            row = _row(scope, claim, piece)
+            key = (row.subject, row.digest)
+            _absorb(row, rows.get(key))
+            rows[key] = row
+    return rows
+
+
+def _said(piece: Piece) -> list[facts.Claim]:
+    if piece.parsed is None:
+        return []
+    implied = [claim for joined in piece.parsed.facts for claim in person.claims_of(joined.fact, piece.at)]
+    return [*piece.parsed.claims, *implied]
+
+
+def _row(scope: Scope, claim: facts.Claim, piece: Piece) -> Claim:
+    data = {name: value for name in _KEPT if (value := getattr(claim, name))}
+    # A Stripe customer may point to one id, to another, and back: each time it was said is a claim of its own.
+    moment = claim.at if claim.carrier is Carrier.CUSTOMER else None
+    different = [claim.carrier, claim.external_id, claim.click_id, data, moment]
+    return Claim(
+        subject=bounded(with_account(claim.subject, piece.account_id)),
+        carrier=claim.carrier,
+        digest=blake2b(orjson.dumps(different, option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest(),
+        external_id=claim.external_id,
+        click_id=claim.click_id,
+        data=data,
+        first_at=claim.at,
+        first_source=piece.source,
+        first_field=claim.field,
+        last_at=claim.at,
+        **scope.filter,
+    )
+
+
+async def _held(scope: Scope, rows: dict[tuple[str, str], Claim]) -> dict[tuple[str, str], Claim]:
+    subjects, digests = {subject for subject, _ in rows}, {digest for _, digest in rows}
+    found = await Claim.filter(subject__in=list(subjects), digest__in=list(digests), **scope.filter)
+    return {(row.subject, row.digest): row for row in found}
+
+
+def _absorb(row: Claim, other: Claim | None) -> bool:
+    """Give `row` the other's times where they reach further; True when the row then says more than the other did."""
+    if other is None:
+        return True
+    first, others = (row.first_at, row.first_source, row.first_field), (other.first_at, other.first_source, other.first_field)
+    further = first < others or row.last_at > other.last_at
+    row.first_at, row.first_source, row.first_field = min(first, others)
+    row.last_at = max(row.last_at, other.last_at)
+    return further
+
+
+async def _wake(scope: Scope, changed: Sequence[Claim], held: dict[tuple[str, str], Claim]) -> None:
+    """Customers hear of everything said of them; payments only of what can change their buyer or their touches."""
+    heard = {row.subject for row in changed if not row.subject.startswith("sub:")}
+    heard |= {f"ext:{row.external_id}" for row in changed if row.external_id}
+    pointed = await Claim.filter(subject__in=[key for key in heard if key.startswith("cus:")], carrier=Carrier.CUSTOMER, **scope.filter)
+    heard |= {f"ext:{row.external_id}" for row in pointed if row.external_id}
+    await dirty_customers(scope, heard)
+    telling = {row.subject for row in changed if _tells(row, held.get((row.subject, row.digest)))}
+    waiting = await Lookup.filter(key__in=list(telling), **scope.filter).values_list("subject_id", flat=True)
+    await Subject.filter(id__in=list(set(waiting))).update(dirty=True, next_try_at=None)
+
+
+def _tells(row: Claim, before: Claim | None) -> bool:
+    """Whether a payment reads this row differently now. Its last time is of contact alone, which payments do not read."""
+    if before is not None and before.first_at == row.first_at and before.first_source == row.first_source:
+        return False
+    return bool(row.click_id or row.external_id or row.subject.startswith("sub:"))
+
+
+async def dirty_customers(scope: Scope, keys: Iterable[str]) -> None:
+    """Mark customers to be folded, making those that are new to the books."""
+    rows = [
+        Subject(id=customer_subject(scope, key), kind=SubjectKind.CUSTOMER, key=bounded(key), dirty=True, **scope.filter)
+        for key in sorted(set(keys))
+    ]
+    await Subject.bulk_create(rows, on_conflict=["id"], update_fields=["dirty"])
+
+
+def customer_subject(scope: Scope, key: str) -> str:
+    return scope.id("who", bounded(key))
+
+
+async def matching(scope: Scope, condition: Q) -> list[Told]:
+    """The claims of this scope that meet a condition."""
+    return [_told(row) for row in await Claim.filter(condition, **scope.filter)]
+
+
+def _told(row: Claim) -> Told:
+    data: dict[str, Any] = row.data
+    started = data.get("started_at")
+    return Told(
+        subject=row.subject,
+        carrier=Carrier(row.carrier),
+        external_id=row.external_id,
+        click_id=row.click_id,
+        email=data.get("email"),
+        name=data.get("name"),
+        avatar=data.get("avatar"),
+        country=data.get("country"),
+        deleted=bool(data.get("deleted")),
+        started_at=datetime.fromisoformat(started) if isinstance(started, str) else started,
+        first_at=row.first_at,
+        first_source=row.first_source,
+        first_field=row.first_field,
+        last_at=row.last_at,
+    )

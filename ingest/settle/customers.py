@@ -1,0 +1,210 @@
+"""Customers and their leads: folds of claims and of the leads that sites reported, written as rows."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tortoise.expressions import Q
+
+from ingest import facts
+from ingest.credit.decide import CLICK_ID
+from ingest.fold import leads, person
+from ingest.fold.leads import Step, Tracked
+from ingest.fold.person import Profile, Told
+from ingest.models.evidence import Click, Statement, StatementKind
+from ingest.models.ledger import Customer, Lead, Sale, StripeCustomer
+from ingest.settle import claims, lookups
+from ingest.settle.scope import Scope
+
+_PROFILE = ["external_id", "email", "email_key", "name", "avatar", "country", "stripe_customers", "first_seen_at", "deleted_at"]
+_LEAD = ["customer_id", "click_id", "link_id", "event_name", "quantity", "metadata", "source", "at"]
+_FOREVER = datetime.max.replace(tzinfo=UTC)
+
+
+async def settle(scope: Scope, keys: Iterable[str]) -> set[str]:
+    """Write the customers of these keys, their leads and what their Stripe customers point to.
+
+    Returns the keys that name no customer (any more): `clean` takes their rows away once no sale points to them.
+    """
+    wanted = sorted(set(keys))
+    told = await _about(scope, wanted)
+    wanted = sorted({*wanted, *(_target(key, told) for key in wanted if key.startswith("cus:"))})
+    told = await _about(scope, wanted)
+    profiles = {key: found for key in wanted if (found := person.profile(key, told[key]))}
+    await Customer.bulk_create(
+        [_customer(scope, key, found) for key, found in profiles.items()], on_conflict=["id"], update_fields=_PROFILE
+    )
+    await _write_stripe_customers(scope, wanted, told)
+    tracked = await _tracked(scope, profiles)
+    await write_leads(scope, {key: (customer_id(scope, key), leads.steps(tracked.get(key, ()), told[key])) for key in profiles})
+    return {key for key in wanted if key not in profiles}
+
+
+def customer_id(scope: Scope, key: str) -> str:
+    return scope.id("cust", key)
+
+
+async def _about(scope: Scope, keys: Sequence[str]) -> dict[str, list[Told]]:
+    """For each key the claims that may speak of it: its own, those that name its external id, and their Stripe customers'."""
+    externals = [key.removeprefix("ext:") for key in keys if key.startswith("ext:")]
+    rows = await claims.matching(scope, Q(subject__in=list(keys)) | Q(external_id__in=externals))
+    pointing = {row.subject for row in rows if row.subject.startswith("cus:")} - set(keys)
+    rows += await claims.matching(scope, Q(subject__in=list(pointing))) if pointing else []
+    unique = list(dict.fromkeys(rows))
+    return {key: _relevant(key, unique) for key in keys}
+
+
+def _relevant(key: str, rows: Sequence[Told]) -> list[Told]:
+    external = key.removeprefix("ext:") if key.startswith("ext:") else None
+    own = {key} | {row.subject for row in rows if external and row.external_id == external and row.subject.startswith("cus:")}
+    return [row for row in rows if row.subject in own or (external and row.external_id == external)]
+
+
+def _target(key: str, told: dict[str, list[Told]]) -> str:
+    """The key of the customer that a Stripe customer points to now."""
+    now = person.external_at(person.pointing(told[key]), _FOREVER)
+    return f"ext:{now.external_id}" if now else key
+
+
+def _customer(scope: Scope, key: str, found: Profile) -> Customer:
+    return Customer(
+        id=customer_id(scope, key),
+        external_id=found.external_id,
+        email=found.email,
+        email_key=found.email.lower()[:320] if found.email else None,
+        name=found.name,
+        avatar=found.avatar,
+        country=found.country,
+        stripe_customers=list(found.stripe_customers),
+        first_seen_at=found.first_seen_at,
+        deleted_at=found.deleted_at,
+        payment_id=None,
+        **scope.filter,
+    )
+
+
+async def _write_stripe_customers(scope: Scope, keys: Sequence[str], told: dict[str, list[Told]]) -> None:
+    rows = []
+    for key in keys:
+        if key.startswith("cus:"):
+            _, account, stripe_id = key.split(":", 2)
+            rows.append(
+                StripeCustomer(
+                    id=scope.id("scus", account, stripe_id),
+                    account_id=int(account),
+                    stripe_id=stripe_id,
+                    customer_id=customer_id(scope, _target(key, told)),
+                    **scope.filter,
+                )
+            )
+    await StripeCustomer.bulk_create(rows, on_conflict=["id"], update_fields=["customer_id"])
+
+
+async def _tracked(scope: Scope, keys: Iterable[str]) -> dict[str, list[Tracked]]:
+    externals = [key.removeprefix("ext:") for key in keys if key.startswith("ext:")]
+    found: dict[str, list[Tracked]] = {}
+    for row in await Statement.filter(kind=StatementKind.LEAD, external_id__in=externals, **scope.filter):
+        found.setdefault(f"ext:{row.external_id}", []).append(_lead(row))
+    return found
+
+
+def _lead(row: Statement) -> Tracked:
+    body: dict[str, Any] = row.body
+    return Tracked(
+        uid=row.uid,
+        event_name=body["eventName"],
+        quantity=body.get("eventQuantity") or 1,
+        click_id=body.get("clickId") or None,
+        metadata=body.get("metadata") or {},
+        deferred=body.get("mode") == "deferred",
+        said_at=row.said_at,
+    )
+
+
+async def write_leads(scope: Scope, wanted: dict[str, tuple[str, tuple[Step, ...]]]) -> None:
+    """Make the leads of these customers (key -> (customer id, steps)) what they should be; wait for clicks that are not there yet."""
+    clicks = await known_clicks(scope, {click for _, steps in wanted.values() for step in steps for click in step.clicks})
+    rows = {row.id: row for _, (customer, steps) in wanted.items() for row in (_row(scope, customer, step, clicks) for step in steps)}
+    held = {row.id: row for row in await Lead.filter(customer_id__in=[customer for customer, _ in wanted.values()])}
+    await Lead.filter(id__in=[lead_id for lead_id in held if lead_id not in rows]).delete()
+    different = [
+        row for row in rows.values() if row.id not in held or any(getattr(row, name) != getattr(held[row.id], name) for name in _LEAD)
+    ]
+    await Lead.bulk_create(different, on_conflict=["id"], update_fields=_LEAD)
+    await _await_clicks(scope, wanted, clicks)
+
+
+async def known_clicks(scope: Scope, stated: Iterable[str]) -> dict[str, Click]:
+    """The clicks of this workspace among those ids, bots left out: nobody's lead came from one."""
+    formed = [click_id for click_id in stated if CLICK_ID.fullmatch(click_id)]
+    found = (
+        await Click.filter(id__in=formed, workspace_id=scope.workspace_id, bot=False).only("id", "link_id", "clicked_at") if formed else []
+    )
+    return {click.id: click for click in found}
+
+
+def _row(scope: Scope, customer: str, step: Step, clicks: dict[str, Click]) -> Lead:
+    click = next((clicks[click_id] for click_id in step.clicks if click_id in clicks), None)
+    return Lead(
+        id=scope.id("lead", customer, step.key),
+        customer_id=customer,
+        click_id=click.id if click else None,
+        link_id=click.link_id if click else None,
+        event_name=step.event_name,
+        quantity=step.quantity,
+        metadata=step.metadata,
+        source=step.source,
+        at=step.at,
+        **scope.filter,
+    )
+
+
+async def _await_clicks(scope: Scope, wanted: dict[str, tuple[str, tuple[Step, ...]]], clicks: dict[str, Click]) -> None:
+    missing = {
+        claims.customer_subject(scope, key): {
+            f"click:{click}": True for step in steps for click in step.clicks if click not in clicks and CLICK_ID.fullmatch(click)
+        }
+        for key, (_, steps) in wanted.items()
+        if key.startswith(("ext:", "cus:"))
+    }
+    await lookups.replace(scope, missing)
+
+
+async def clean(scope: Scope, keys: Iterable[str]) -> set[str]:
+    """Delete the rows of customers that are none, and return the keys of those that a sale still points to."""
+    rows = {customer_id(scope, key): key for key in keys}
+    kept = {sale.customer_id for sale in await Sale.filter(customer_id__in=list(rows)).only("id", "customer_id")}
+    gone = [row for row in rows if row not in kept]
+    await Lead.filter(customer_id__in=gone).delete()
+    await Customer.filter(id__in=gone).delete()
+    return {rows[row] for row in kept}
+
+
+def guest_lead(payment_completed_at: datetime, clicks: Sequence[str]) -> Step:
+    """The lead of a guest who finished a Checkout."""
+    return Step(
+        key=leads.CHECKOUT,
+        event_name=leads.CHECKOUT,
+        quantity=1,
+        metadata={},
+        source="stripe",
+        clicks=tuple(dict.fromkeys(clicks)),
+        at=payment_completed_at,
+    )
+
+
+def guest(scope: Scope, key: str, payment_id: str, contact: facts.Contact, first_seen_at: datetime) -> Customer:
+    """The row of a buyer who is known from one payment alone."""
+    alone = Profile(
+        external_id=None,
+        email=contact.email,
+        name=contact.name,
+        avatar=None,
+        country=contact.country,
+        stripe_customers=(),
+        first_seen_at=first_seen_at,
+        deleted_at=None,
+    )
+    row = _customer(scope, key, alone)
+    row.payment_id = payment_id
+    return row
