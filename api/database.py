@@ -1,20 +1,37 @@
 """The database: Tortoise's configuration, its connections, and migrations under a lock."""
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.context import TortoiseContext
+from tortoise.exceptions import DBConnectionError, OperationalError
 from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.transactions import in_transaction
 
+import ingest.migrations
 from ingest.models.workspace import Workspace
 
 MODELS = ["ingest.models.workspace", "ingest.models.evidence", "ingest.models.facts", "ingest.models.ledger"]
 MIGRATION_LOCK = 0x636C6B  # "clk": any number of ours, the same in every process
+CONNECT_SECONDS = 10
+_AWAY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+}
+_AWAY_STATES = ("08", "53", "57P", "25006", "40", "55P03")  # connection, resources, shutdown, read-only replica, deadlock, lock
 
 
 def is_sqlite(url: str) -> bool:
@@ -27,9 +44,10 @@ def configuration(url: str, *, pool_size: int = 10) -> dict[str, Any]:
     name = "sqlite" if is_sqlite(url) else "postgres"  # Tortoise caches SQL by connection name for the life of the process
     if name == "sqlite":
         connection["engine"] = "api.sqlite"
+        connection["credentials"]["file_path"] = unquote(connection["credentials"]["file_path"])
     else:
-        connection["engine"] = "tortoise.backends.asyncpg"
-        connection["credentials"] = {"minsize": 1, "maxsize": pool_size, **connection["credentials"]}
+        connection["engine"] = "api.postgres"
+        connection["credentials"] = {"minsize": 1, "maxsize": pool_size, **_credentials(connection["credentials"])}
     return {
         "connections": {name: connection},
         "apps": {"models": {"models": MODELS, "default_connection": name, "migrations": "ingest.migrations"}},
@@ -38,12 +56,29 @@ def configuration(url: str, *, pool_size: int = 10) -> dict[str, Any]:
     }
 
 
+def _credentials(credentials: dict[str, Any]) -> dict[str, Any]:
+    """What asyncpg takes, of what libpq's addresses and the hosts that hand them out say."""
+    found = {"timeout": CONNECT_SECONDS, "application_name": "clickledger", **credentials}
+    for name in ("user", "database"):
+        found[name] = unquote(found[name]) if found.get(name) else found.get(name)
+    if "sslmode" in found:
+        found["ssl"] = found.pop("sslmode")
+    if found.pop("pgbouncer", "false") == "true":
+        found["statement_cache_size"] = 0
+    found.pop("channel_binding", None)  # asyncpg negotiates it by itself
+    return found
+
+
 @asynccontextmanager
 async def connected(url: str, *, everywhere: bool = False, pool_size: int = 10) -> AsyncIterator[TortoiseContext]:
-    """Connections for the length of the block; `everywhere` lets tasks that start outside the block use them too."""
+    """Connections for the length of the block; `everywhere` lets tasks that start outside the block use them too.
+
+    The first connection is made here, so that a wrong address is known at once and first requests do not race to make it.
+    """
     context = await Tortoise.init(config=configuration(url, pool_size=pool_size), _enable_global_fallback=everywhere)
     try:
         async with context:
+            await context.db().create_connection(with_db=True)
             yield context
     finally:
         await context.close_connections()
@@ -52,22 +87,52 @@ async def connected(url: str, *, everywhere: bool = False, pool_size: int = 10) 
 async def migrate() -> list[str]:
     """Bring the connected database to the newest migration and return the names of those applied.
 
-    Several processes may call this at once: on PostgreSQL one holds an advisory lock and the others find the work done.
+    Several processes may call this at once: one holds a lock, the others wait and find the work done. Everything happens on the
+    connection that holds it, in one transaction: a migration is there whole and on record, or not at all.
     """
     applied: list[str] = []
-    connection = Workspace._meta.db
-    executor = MigrationExecutor(
-        connection, {"models": {"models": MODELS, "default_connection": connection.connection_name, "migrations": "ingest.migrations"}}
-    )
 
     def note(event: str, _app: str, name: str) -> None:
         if event == "apply_done":
             applied.append(name)
 
-    if connection.capabilities.dialect == "sqlite":
-        await executor.migrate(progress=note)
-        return applied
-    async with in_transaction() as lock:
-        await lock.execute_query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK])
+    async with in_transaction() as connection:  # on SQLite this is the file's own write lock
+        if connection.capabilities.dialect == "postgres":
+            await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK])
+        apps = {"models": {"models": MODELS, "default_connection": connection.connection_name, "migrations": "ingest.migrations"}}
+        executor = MigrationExecutor(connection, apps)
+        await executor.recorder.ensure_schema(
+            executor._schema_editor(atomic=False)
+        )  # else its first look fails, and the transaction with it
         await executor.migrate(progress=note)
     return applied
+
+
+async def unapplied() -> list[str]:
+    """Names of migrations that this release has and the connected database does not."""
+    applied = {key.name for key in await MigrationRecorder(Workspace._meta.db).applied_migrations()}
+    folder = Path(next(iter(ingest.migrations.__path__)))
+    return sorted(path.stem for path in folder.glob("[0-9]*.py") if path.stem not in applied)
+
+
+async def answers() -> bool:
+    """Whether the database answers at all, now."""
+    try:
+        async with asyncio.timeout(2):
+            await Workspace._meta.db.execute_query("SELECT 1")
+    except Exception as error:
+        if is_away(error):
+            return False
+        raise
+    return True
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether an error says that the database is gone, locked, full or too busy: nothing was wrong with what was asked."""
+    cause = error.args[0] if isinstance(error, OperationalError) and error.args else error
+    if isinstance(cause, sqlite3.Error):
+        code = getattr(cause, "sqlite_errorcode", None)
+        return code is not None and code & 0xFF in _AWAY
+    if isinstance(cause, asyncpg.PostgresError):
+        return (cause.sqlstate or "").startswith(_AWAY_STATES)
+    return isinstance(cause, (DBConnectionError, asyncpg.InterfaceError, OSError, TimeoutError))

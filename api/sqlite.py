@@ -1,14 +1,18 @@
-"""SQLite for Tortoise, as a server needs it: transactions that take the write lock when they begin.
+"""SQLite for Tortoise, as a server needs it: transactions that take the write lock when they begin, and that fail cleanly.
 
 Tortoise sends a bare BEGIN, which takes the lock at the first write; two writers that have both read then cannot both go on, and one
 fails at once whatever the busy timeout. BEGIN IMMEDIATE waits its turn instead. Source: https://www.sqlite.org/lang_transaction.html
+And where a transaction cannot begin, or the first connection cannot be made, Tortoise keeps its own lock: everybody waits for ever.
 """
 
+import asyncio
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
-from tortoise.backends.base.client import NestedTransactionContext, TransactionContext
+from tortoise.backends.base.client import ConnectionWrapper, NestedTransactionContext, TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
+from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
 
@@ -20,9 +24,65 @@ class ImmediateTransaction(SqliteTransactionWrapper):
             await self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             raise OperationalError(error) from error
+        except asyncio.CancelledError:
+            await self._connection.rollback()  # the statement is queued and will run: undo it before anybody else's
+            raise
+
+    async def commit(self) -> None:
+        try:
+            await super().commit()
+        except sqlite3.OperationalError as error:  # such as a full disk: the transaction is still open
+            await self._connection.rollback()
+            self._finalized = True
+            raise OperationalError(error) from error
+
+    async def execute_script(self, query: str) -> None:
+        """Each statement by itself: `executescript` would commit the transaction first."""
+        for statement in statements(query):
+            await self.execute_query(statement)
 
     def _in_transaction(self) -> TransactionContext:
         return NestedTransactionContext(ImmediateTransaction(self))
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of a script; SQLite itself says where one ends."""
+    statement = ""
+    for piece in script.split(";"):
+        statement += piece + ";"
+        if sqlite3.complete_statement(statement):
+            if statement.strip(" \t\r\n;"):
+                yield statement.strip()
+            statement = ""
+
+
+class ReleasingContext(SqliteTransactionContext):
+    """A transaction's block, which gives the connection's lock back however it ends."""
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        await self._trxlock.acquire()
+        try:
+            await self.ensure_connection()
+            await self.connection.begin()
+        except BaseException:
+            self._trxlock.release()
+            raise
+        self.token = get_connections().set(self.connection_name, self.connection)
+        transaction: TransactionalDBClient = self.connection
+        return transaction
+
+
+class ReleasingWrapper(ConnectionWrapper[Any]):
+    """The connection for one statement; a connection that cannot be made gives the lock back."""
+
+    async def __aenter__(self) -> Any:
+        await self._lock.acquire()
+        try:
+            await self.ensure_connection()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self.connection
 
 
 class ImmediateClient(SqliteClient):
@@ -33,8 +93,11 @@ class ImmediateClient(SqliteClient):
         self.pragmas.setdefault("busy_timeout", 10_000)
         self.pragmas.setdefault("synchronous", "FULL")
 
+    def acquire_connection(self) -> ConnectionWrapper[Any]:
+        return ReleasingWrapper(self._lock, self)
+
     def _in_transaction(self) -> TransactionContext:
-        return SqliteTransactionContext(ImmediateTransaction(self), self._lock)
+        return ReleasingContext(ImmediateTransaction(self), self._lock)
 
 
 client_class = ImmediateClient

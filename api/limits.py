@@ -1,0 +1,130 @@
+"""What holds for every request: an id, a bounded body, safe headers, a line in the log, and an answer whatever happens."""
+
+import re
+import secrets
+import time
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from prometheus_client import Counter
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import errors
+
+SECURITY_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-opener-policy": "same-origin",
+}
+"""Of an answer that does not say otherwise."""
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+_log = structlog.get_logger("request")
+
+
+class Envelope:
+    """The outermost layer: names the request, adds headers to its answer, counts it, logs it, and answers 500 for what nobody foresaw."""
+
+    def __init__(self, app: ASGIApp, *, requests: Counter) -> None:
+        self.app, self.requests = app, requests
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self.app(scope, receive, send)
+            return
+        scope["request_id"] = _request_id(Headers(scope=scope))
+        answer = _Answer(scope, send)
+        with structlog.contextvars.bound_contextvars(request_id=scope["request_id"]):
+            began = time.perf_counter()
+            try:
+                await self.app(scope, receive, answer.send)
+            except Exception:
+                _log.exception("unforeseen", path=scope["path"])
+                await answer.apologise(scope, receive)
+            self._note(scope, answer.status, time.perf_counter() - began)
+
+    def _note(self, scope: MutableMapping[str, Any], status: int, seconds: float) -> None:
+        route = _route(scope)
+        self.requests.labels(route, str(status)).inc()
+        _log.info(
+            "answered",
+            method=scope.get("method", "WEBSOCKET"),
+            route=route,
+            path=scope["path"],
+            status=status,
+            ms=round(seconds * 1_000, 1),
+        )
+
+
+class _Answer:
+    """What has been sent of one answer."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._request_id, self._send, self._websocket = scope["request_id"], send, scope["type"] == "websocket"
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["x-request-id"] = self._request_id
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+        elif message["type"] == "websocket.accept":
+            self.status = 101
+        await self._send(message)
+
+    async def apologise(self, scope: Scope, receive: Receive) -> None:
+        """Answer INTERNAL, where nothing has been said yet."""
+        if self._websocket:
+            await self._send({"type": "websocket.close", "code": 1011})
+        elif not self.status:
+            message = "this is our fault; the log has it under the request id"
+            await errors.told(self._request_id, 500, "INTERNAL", message)(scope, receive, self.send)
+
+
+def _request_id(headers: Headers) -> str:
+    """The id that a proxy in front gave, where it is a plain one, else a new one."""
+    given = headers.get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else f"req_{secrets.token_hex(12)}"
+
+
+def _route(scope: MutableMapping[str, Any]) -> str:
+    """The pattern of the route, which has few values, not the path, which has as many as callers like."""
+    found = getattr(scope.get("route"), "path", None)
+    return found if isinstance(found, str) else "none"
+
+
+class BoundedBody:
+    """Refuses a body over the limit: at once where its length is announced, else as soon as it passes it."""
+
+    def __init__(self, app: ASGIApp, *, limit_bytes: int) -> None:
+        self.app, self.limit_bytes = app, limit_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isascii() and announced.isdigit() and (len(announced) > 18 or int(announced) > self.limit_bytes):
+            refusal = await errors.expected(Request(scope), errors.TooLarge(self.limit_bytes))
+            await refusal(scope, receive, send)
+            return
+        await self.app(scope, self._counted(receive), send)
+
+    def _counted(self, receive: Receive) -> Receive:
+        total = 0
+
+        async def counted() -> Message:
+            nonlocal total
+            message = await receive()
+            total += len(message.get("body", b""))
+            if total > self.limit_bytes:
+                raise errors.TooLarge(self.limit_bytes)
+            return message
+
+        return counted

@@ -1,0 +1,50 @@
+"""The log: one line for each thing that happened, on standard error; JSON where nobody watches. Secrets, bodies and addresses' queries stay out."""
+
+import logging
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import structlog
+
+_QUIET = ("tortoise", "aiosqlite", "asyncio", "uvicorn.access", "stripe", "watchfiles")
+"""Loggers that say too much at DEBUG: Tortoise writes each statement with its values, people's addresses among them."""
+_STEPS: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def start(level: str) -> None:
+    """Send what this process logs, by structlog or by the standard library, to standard error in one form."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_STEPS,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_STEPS, processors=_rendering(sys.stderr.isatty())))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _rendering(watched: bool) -> list[Any]:
+    plain = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if watched:
+        return [plain, _without_color, structlog.dev.ConsoleRenderer()]
+    return [plain, _without_color, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+
+
+def _without_color(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Uvicorn sends its message a second time, coloured."""
+    event.pop("color_message", None)
+    return event
