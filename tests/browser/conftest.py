@@ -3,14 +3,21 @@
 Where there is no Chromium the browser's tests are skipped, or fail when CLICKLEDGER_BROWSER_REQUIRED is set.
 """
 
+import asyncio
 import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
+import uvicorn
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright
+from starlette.applications import Starlette
+
+from tests.browser.shop import Shop
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -37,6 +44,34 @@ class Visit:
 
 
 Open = Callable[..., Awaitable[Visit]]
+
+
+@pytest.fixture
+def engine() -> str:
+    """One database is enough here: the browser sees none of it."""
+    return "sqlite"
+
+
+@pytest.fixture
+async def served(app: Starlette) -> AsyncIterator[str]:
+    """The real application on a port of its own; its address."""
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = asyncio.create_task(server.serve([listener]))
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        await serving
+
+
+@pytest.fixture
+async def shop(served: str, test_key: str) -> AsyncIterator[str]:
+    """A server with one link, one click on it, and the sale that came of it; its address."""
+    async with httpx2.AsyncClient(base_url=served) as caller:
+        shop = Shop(caller, test_key)
+        await shop.make_link("spring")
+        await shop.pay(1, click_id=await shop.click("spring"))
+        await shop.wait_for_sales(1)
+        yield served
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,157 @@
+"""The explorer in a real browser: what it shows, what it asks, and where the key may not go."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import Open, Visit
+
+TABS = ["SalesWithTheirClicks", "ExplainTheLatestSale", "Unattributed", "Inbox", "MakeALink"]
+
+# The answer as GraphiQL holds it: the pane itself draws only the lines in view.
+ANSWER = "() => __MONACO.editor.getModels().find(({uri}) => uri.path.endsWith('response.json')).getValue()"
+ARRIVED = f"() => ({ANSWER})() !== ''"
+
+
+async def ready(page: Page) -> Page:
+    await expect(page.locator(".graphiql-query-editor .view-line").first).to_be_visible()
+    return page
+
+
+async def with_key(visited: Visit, key: str) -> Page:
+    """The page once its schema has come, which takes the key."""
+    page = await ready(visited.page)
+    async with page.expect_response("**/graphql"):
+        await page.get_by_label("Authorization: Bearer").fill(key)
+    return page
+
+
+async def run(page: Page) -> dict[str, Any]:
+    await page.get_by_role("button", name="Execute query").click()
+    await page.wait_for_function(ARRIVED)
+    answer: dict[str, Any] = json.loads(await page.evaluate(ANSWER))
+    return answer
+
+
+async def test_a_pasted_key_and_one_press_show_the_sale_its_click_and_why(shop: str, test_key: str, visit: Open) -> None:
+    visited = await visit(f"{shop}/graphiql")
+
+    answer = await run(await with_key(visited, f"Bearer {test_key}"))
+
+    (sale,) = answer["data"]["sales"]["nodes"]
+    assert sale["customer"]["email"] == "ada@example.com"
+    assert sale["click"]["link"]["url"] == "https://example.com/pricing"
+    assert visited.complaints == []
+
+
+async def test_no_request_leaves_the_host(shop: str, test_key: str, visit: Open) -> None:
+    visited = await visit(f"{shop}/graphiql")
+    await run(await with_key(visited, test_key))
+
+    elsewhere = [address for address in visited.requests if not address.startswith((f"{shop}/graphiql", f"{shop}/graphql"))]
+
+    assert elsewhere == []
+    assert {name for name in ("editor", "json", "graphql") if any(f"/{name}-" in address for address in visited.requests)} == {
+        "editor",
+        "json",
+        "graphql",
+    }
+
+
+@pytest.mark.parametrize("tab", TABS)
+async def test_each_tab_runs_as_it_is_opened(shop: str, test_key: str, visit: Open, tab: str) -> None:
+    visited = await visit(f"{shop}/graphiql")
+    page = await with_key(visited, test_key)
+    await page.get_by_role("tab", name=tab).click()
+
+    answer = await run(page)
+
+    assert "errors" not in answer
+    assert visited.complaints == []
+
+
+async def test_the_panels_open_docs_explorer_and_examples(shop: str, test_key: str, visit: Open) -> None:
+    visited = await visit(f"{shop}/graphiql")
+    page = await with_key(visited, test_key)
+
+    await page.get_by_label("Show Documentation Explorer").click()
+    await expect(page.locator(".graphiql-doc-explorer")).to_contain_text("Root Types")
+    await page.get_by_label("Show GraphiQL Explorer").click()
+    await expect(page.locator(".graphiql-explorer-root")).to_contain_text("attribution")
+    await page.get_by_label("Show Examples").click()
+    await page.get_by_role("button", name="Unattributed").first.click()
+
+    await expect(page.get_by_role("tab", name="Unattributed")).to_have_count(2)
+    assert visited.complaints == []
+
+
+async def test_a_field_that_is_not_in_the_schema_is_underlined(shop: str, test_key: str, visit: Open) -> None:
+    page = await with_key(await visit(f"{shop}/graphiql"), test_key)
+
+    await page.locator(".graphiql-query-editor .view-lines").click()
+    await page.keyboard.press("Control+A")
+    await page.keyboard.insert_text("{ nosuchfield }")
+
+    await expect(page.locator(".graphiql-query-editor .squiggly-error").first).to_be_visible()
+
+
+async def test_a_request_without_a_key_is_met_with_a_hint(served: str, visit: Open) -> None:
+    page = await ready((await visit(f"{served}/graphiql")).page)
+
+    answer = await run(page)
+
+    assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    await expect(page.locator("#key-standing")).to_have_text("That request had no key: paste one here.")
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_the_key_outlives_a_reload_only_by_choice(shop: str, test_key: str, visit: Open, kept: bool) -> None:
+    page = await with_key(await visit(f"{shop}/graphiql"), test_key)
+    await page.get_by_label("Keep until this tab closes").set_checked(kept)
+
+    await page.reload()
+
+    await expect(page.get_by_label("Authorization: Bearer")).to_have_value(test_key if kept else "")
+
+
+async def test_the_key_ends_in_no_address_and_in_no_history(shop: str, test_key: str, visit: Open) -> None:
+    visited = await visit(f"{shop}/graphiql")
+    page = await with_key(visited, test_key)
+    await page.get_by_label("Keep until this tab closes").check()
+    await run(page)
+    await page.wait_for_function("() => localStorage.getItem('graphiql:queries') && localStorage.getItem('graphiql:tabState')")
+
+    stored = await page.evaluate("() => JSON.stringify({...localStorage}) + document.cookie + JSON.stringify(history.state)")
+
+    assert test_key not in stored
+    assert not any(test_key in address for address in [page.url, *visited.requests])
+
+
+async def test_a_phone_shows_key_query_and_answer_without_scrolling_sideways(shop: str, test_key: str, visit: Open) -> None:
+    visited = await visit(f"{shop}/graphiql", width=390, height=844, has_touch=True)
+    page = await with_key(visited, test_key)
+
+    answer = await run(page)
+
+    assert answer["data"]["sales"]["nodes"]
+    for part in ["#key", ".graphiql-query-editor", ".graphiql-response"]:
+        box = await page.locator(part).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        assert box["height"] > 15
+    assert await page.evaluate("() => document.documentElement.scrollWidth") == 390
+    assert visited.complaints == []
+
+
+@pytest.mark.parametrize(("scheme", "lightness"), [("light", 255), ("dark", 60)])
+async def test_the_page_follows_the_colours_of_the_system(served: str, visit: Open, scheme: str, lightness: int) -> None:
+    page = await ready((await visit(f"{served}/graphiql", color_scheme=scheme)).page)
+
+    colour = await page.evaluate("() => getComputedStyle(document.querySelector('main > .graphiql-container')).backgroundColor")
+
+    channels = [int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
+    assert max(channels) <= lightness
+    assert min(channels) >= lightness - 40
