@@ -75,7 +75,7 @@ async def _claims(scope: Scope, keys: Iterable[str]) -> dict[str, list[Told]]:
 
 
 def buyer(account: int, payment: Payment, about: Mapping[str, Sequence[Told]]) -> Buyer:
-    """The payment's own customer id, else its subscription's, else that of its Stripe customer when it was paid, else that customer itself."""
+    """The payment's own customer id, else its subscription's, else its Stripe customer's of that moment, else that customer itself."""
     cus = f"cus:{account}:{payment.stripe_customer}" if payment.stripe_customer else None
     moment = _moment(payment)
     pointed = person.external_at(person.pointing(about.get(cus, ())), moment) if cus and moment else None

@@ -1,0 +1,120 @@
+"""One transaction of the settler: take what waits, store its facts, fold what they touch. Whole or not at all.
+
+A batch that fails is done again with a savepoint around each piece: what cannot be settled keeps its error and its next try, and the
+rest goes on.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import DBConnectionError
+from tortoise.expressions import Q
+from tortoise.transactions import in_transaction
+
+from ingest.models.facts import Subject, SubjectKind
+from ingest.settle import claims, customers, evidence, joining, lookups, payments
+from ingest.settle.evidence import Piece
+from ingest.settle.scope import Scope
+
+BATCH = 100
+
+
+async def settle(scope: Scope, limit: int = BATCH) -> int:
+    """Settle one batch and return how much was done; 0 when nothing waits or another settler has the lease.
+
+    Raises:
+        DBConnectionError: the database went away; nothing of the batch is kept.
+    """
+    try:
+        return await _attempt(scope, limit, careful=False)
+    except DBConnectionError:
+        raise
+    except Exception:  # something in the batch cannot be settled: find it, keep its error, and go on with the others
+        return await _attempt(scope, limit, careful=True)
+
+
+async def _attempt(scope: Scope, limit: int, *, careful: bool) -> int:
+    async with in_transaction() as connection:
+        if not await _lease(connection, scope):
+            return 0
+        await lookups.wake_for_clicks(scope)
+        pieces = await evidence.unread(scope, limit)
+        await _take(scope, pieces, careful=careful)
+        await evidence.mark(pieces)
+        return len(pieces) + await _fold(scope, limit, careful=careful)
+
+
+async def _lease(connection: BaseDBAsyncClient, scope: Scope) -> bool:
+    """One settler at a time for a workspace and mode; on SQLite the transaction itself excludes every other."""
+    if connection.capabilities.dialect == "sqlite":
+        return True
+    rows = await connection.execute_query_dict("SELECT pg_try_advisory_xact_lock(1, $1) AS taken", [scope.lock])
+    return bool(rows[0]["taken"])
+
+
+async def _take(scope: Scope, pieces: Sequence[Piece], *, careful: bool) -> None:
+    """Store the facts and claims of these pieces and mark whom they touch."""
+    if not careful:
+        await _store(scope, pieces)
+        return
+    for piece in pieces:
+
+        async def store(piece: Piece = piece) -> None:
+            await _store(scope, [piece])
+
+        error = await _guarded(store)
+        if error is not None:
+            piece.parsed, piece.reason, piece.error = None, "SETTLE_FAILED", evidence.fault(error)
+
+
+async def _store(scope: Scope, pieces: Sequence[Piece]) -> None:
+    touched = await joining.place(scope, pieces)
+    if touched:
+        await Subject.filter(id__in=list(touched)).update(dirty=True, next_try_at=None)
+    await claims.store(scope, pieces)
+
+
+async def _guarded(work: Callable[[], Awaitable[None]]) -> Exception | None:
+    """Do this behind a savepoint and return what it raised."""
+    try:
+        async with in_transaction():
+            await work()
+    except DBConnectionError:
+        raise
+    except Exception as error:
+        return error
+    return None
+
+
+async def _fold(scope: Scope, limit: int, *, careful: bool) -> int:
+    """Fold dirty customers, then dirty payments, then take away the customers that nobody is any more."""
+    people = await _dirty(scope, SubjectKind.CUSTOMER, limit)
+    paying = await _dirty(scope, SubjectKind.PAYMENT, limit)
+    groups: list[tuple[list[Subject], list[Subject]]] = [(people, paying)]
+    if careful:
+        groups = [([subject], []) for subject in people] + [([], [subject]) for subject in paying]
+    for some, others in groups:
+
+        async def fold(some: Sequence[Subject] = some, others: Sequence[Subject] = others) -> None:
+            await _settle_subjects(scope, some, others)
+
+        if not careful:
+            await fold()
+        elif (error := await _guarded(fold)) is not None:
+            await payments.put_off((some or others)[0].id, error)
+    return len(people) + len(paying)
+
+
+async def _dirty(scope: Scope, kind: SubjectKind, limit: int) -> list[Subject]:
+    due = Q(next_try_at=None) | Q(next_try_at__lte=datetime.now(UTC))
+    return await Subject.filter(due, dirty=True, kind=kind, **scope.filter).order_by("id").limit(limit)
+
+
+async def _settle_subjects(scope: Scope, people: Sequence[Subject], paying: Sequence[Subject]) -> None:
+    nobody = await customers.settle(scope, [subject.key or "" for subject in people])
+    await payments.done([subject.id for subject in people] + [subject.id for subject in paying])
+    nobody |= await payments.settle(scope, [subject.id for subject in paying])
+    kept = await customers.clean(scope, nobody)
+    if kept:
+        await claims.dirty_customers(scope, kept)

@@ -1,0 +1,107 @@
+"""Writes the ledger: the rows of each payment that changed are replaced, whole, and the change is numbered and announced."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from tortoise.models import Model
+
+from ingest.fold.leads import Step
+from ingest.models.ledger import Change, Consideration, Credit, Customer, Dispute, Lead, Refund, Sale, SaleReference
+from ingest.settle import customers
+from ingest.settle.rows import Rows, rows
+from ingest.settle.scope import Scope
+from ingest.settle.settled import Settled
+
+_GUEST = ["email", "email_key", "name", "country", "first_seen_at", "payment_id"]
+
+
+async def write(scope: Scope, settled: Sequence[Settled]) -> None:
+    """Make the ledger say what these payments say. A payment whose digest is unchanged is not touched."""
+    held = await _held(settled)
+    made = {each.id: rows(scope, each, customers.customer_id(scope, each.attributed.customer)) for each in settled}
+    await _write_guests(scope, settled)
+    changed = [each for each in settled if _differs(made[each.id], held.get(each.id, []))]
+    await _replace(
+        [each.id for each in changed], [sale.id for each in changed for sale in held.get(each.id, [])], [made[each.id] for each in changed]
+    )
+    await _drop_former_guests(scope, settled)
+    await _announce(scope, [(held.get(each.id, []), made[each.id].sale) for each in changed])
+
+
+async def _held(settled: Sequence[Settled]) -> dict[str, list[Sale]]:
+    """The sales that each payment has now: several, where payments have just become one."""
+    held: dict[str, list[Sale]] = {}
+    for sale in await Sale.filter(payment_id__in=[each.id for each in settled]).only("id", "payment_id", "digest"):
+        held.setdefault(sale.payment_id, []).append(sale)
+    return held
+
+
+def _differs(made: Rows, held: Sequence[Sale]) -> bool:
+    """Without a sale there may still be refunds that wait; those few rows are always written again."""
+    return made.sale is None or [sale.digest for sale in held] != [made.digest]
+
+
+async def _write_guests(scope: Scope, settled: Sequence[Settled]) -> None:
+    """A guest is a customer of one payment: one who paid, or who finished a Checkout that cost nothing."""
+    guests = [each for each in settled if each.attributed.customer.startswith("guest:")]
+    seen = {each.id: moment for each in guests if (moment := each.payment.paid.paid_at if each.payment.paid else each.payment.completed_at)}
+    present = [each for each in guests if each.id in seen]
+    made = [customers.guest(scope, each.attributed.customer, each.id, each.payment.contact, seen[each.id]) for each in present]
+    await Customer.bulk_create(made, on_conflict=["id"], update_fields=_GUEST)
+    steps: dict[str, tuple[str, tuple[Step, ...]]] = {}
+    for each in present:
+        if each.payment.completed_at:
+            clicks = [stated.said.click_id or "" for stated in each.payment.clicks]
+            key = each.attributed.customer
+            steps[key] = customers.customer_id(scope, key), (customers.guest_lead(each.payment.completed_at, clicks),)
+    await customers.write_leads(scope, steps)
+
+
+async def _drop_former_guests(scope: Scope, settled: Sequence[Settled]) -> None:
+    """The guest of a payment that has since shown a customer, or another first id, is nobody."""
+    now = {customers.customer_id(scope, each.attributed.customer) for each in settled}
+    rows_held = await Customer.filter(payment_id__in=[each.id for each in settled]).only("id")
+    gone = [row.id for row in rows_held if row.id not in now]
+    await Lead.filter(customer_id__in=gone).delete()
+    await Customer.filter(id__in=gone).delete()
+
+
+async def _replace(payment_ids: Sequence[str], old_sales: Sequence[str], made: Sequence[Rows]) -> None:
+    for child in (Credit, Consideration, SaleReference):
+        await child.filter(sale_id__in=list(old_sales)).delete()
+    for returned in (Refund, Dispute):
+        await returned.filter(payment_id__in=list(payment_ids)).delete()
+    await Sale.filter(id__in=list(old_sales)).delete()
+    await Sale.bulk_create([each.sale for each in made if each.sale is not None])
+    await _create([child for each in made for child in each.children])
+
+
+async def _create(children: Iterable[Model]) -> None:
+    by_table: dict[type[Model], list[Model]] = {}
+    for child in children:
+        by_table.setdefault(type(child), []).append(child)
+    for table, found in by_table.items():
+        await table.bulk_create(found)
+
+
+async def _announce(scope: Scope, changes: Iterable[tuple[Sequence[Sale], Sale | None]]) -> None:
+    """Append what changed, numbered without a gap: the lease makes this settler the only one that numbers."""
+    told = [change for before, after in changes if (change := _change(before, after)) is not None]
+    if not told:
+        return
+    last = await Change.filter(**scope.filter).order_by("-seq").first()
+    start, now = (last.seq if last else 0) + 1, datetime.now(UTC)
+    await Change.bulk_create(
+        [Change(seq=seq, kind=kind, sale_id=sale, data=data, at=now, **scope.filter) for seq, (kind, sale, data) in enumerate(told, start)]
+    )
+
+
+def _change(before: Sequence[Sale], after: Sale | None) -> tuple[str, str, dict[str, object]] | None:
+    """What happened to a payment's sale; a merge names every id that now resolves to the survivor."""
+    old = sorted(sale.id for sale in before)
+    if after is None:
+        return ("sale_gone", old[0], {"swallowed": old[1:]}) if old else None
+    swallowed = [sale for sale in old if sale != after.id]
+    if swallowed:
+        return "sale_merged", after.id, {"swallowed": swallowed}
+    return "sale_changed" if old else "sale_made", after.id, {}
