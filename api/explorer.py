@@ -32,6 +32,7 @@ _TYPES = {
     ".ttf": "font/ttf",
     ".woff": "font/woff",
     ".woff2": "font/woff2",
+    ".txt": "text/plain",
 }
 
 _NOT_BUILT = """<!doctype html>

@@ -18,6 +18,7 @@ const SHARED = {
   bundle: true,
   minify: true,
   write: false,
+  metafile: true,
   outdir: OUT,
   target: ["chrome115", "firefox115", "safari16.4"],
   legalComments: "none",
@@ -74,8 +75,7 @@ const openedTabs = {
 };
 
 async function bundleWorker(entry) {
-  const { outputFiles } = await build({ ...SHARED, entryPoints: { worker: entry }, format: "iife" });
-  return outputFiles[0].contents;
+  return await build({ ...SHARED, entryPoints: { worker: entry }, format: "iife" });
 }
 
 async function bundlePage(workers) {
@@ -84,7 +84,6 @@ async function bundlePage(workers) {
     entryPoints: { main: "src/main.jsx", favicon: "src/favicon.svg" },
     format: "esm",
     splitting: true,
-    metafile: true,
     jsx: "automatic",
     entryNames: "[name]-[hash]",
     chunkNames: "chunk-[hash]",
@@ -95,32 +94,51 @@ async function bundlePage(workers) {
   });
 }
 
-function hashed(name, contents) {
-  return `${name}-${createHash("sha256").update(contents).digest("hex").slice(0, 8).toUpperCase()}.worker.js`;
+const FONTS = "Fonts inside these packages: Roboto (Apache-2.0), Fira Code (SIL OFL 1.1), Codicons (CC BY 4.0)";
+
+/** The licence of every package that a bundle took code from: each asks to be shipped along. */
+async function licences(bundles) {
+  const inputs = bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const folders = inputs.map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
+  const texts = await Promise.all([...new Set(folders)].filter(Boolean).sort().map(licence));
+  return [...texts, FONTS].join("\n\n");
+}
+
+async function licence(folder) {
+  const { name, version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+  const text = file ? await readFile(join(folder, file), "utf8") : "";
+  return `${name} ${version} (${license})\n\n${text.trim()}`;
+}
+
+function hashed(name, contents, suffix) {
+  return `${name}-${createHash("sha256").update(contents).digest("hex").slice(0, 8).toUpperCase()}${suffix}`;
 }
 
 async function write(name, contents) {
   await writeFile(join(OUT, "assets", `${name}.gz`), gzipSync(contents, { level: 9 }));
+  return name;
 }
 
-function named(files, pattern) {
-  return files.map(({ path }) => basename(path)).find((name) => pattern.test(name));
-}
-
-async function page(files) {
+async function page(written) {
   const template = await readFile("index.html", "utf8");
-  const names = { SCRIPT: /^main-.*\.js$/, STYLE: /^main-.*\.css$/, FAVICON: /^favicon-.*\.svg$/ };
-  return Object.entries(names).reduce((html, [word, pattern]) => html.replaceAll(`{${word}}`, named(files, pattern)), template);
+  const names = { SCRIPT: /^main-.*\.js$/, STYLE: /^main-.*\.css$/, FAVICON: /^favicon-/, LICENCES: /^licences-/ };
+  const fill = (html, [word, pattern]) => html.replaceAll(`{${word}}`, written.find((name) => pattern.test(name)));
+  return Object.entries(names).reduce(fill, template);
 }
 
 await rm(OUT, { recursive: true, force: true });
 await mkdir(join(OUT, "assets"), { recursive: true });
+const bundles = [];
 const workers = {};
 for (const [label, entry] of Object.entries(WORKERS)) {
-  const contents = await bundleWorker(entry);
-  workers[label] = hashed(label, contents);
-  await write(workers[label], contents);
+  const bundle = await bundleWorker(entry);
+  const [{ contents }] = bundle.outputFiles;
+  workers[label] = await write(hashed(label, contents, ".worker.js"), contents);
+  bundles.push(bundle);
 }
-const { outputFiles } = await bundlePage(workers);
-await Promise.all(outputFiles.map(({ path, contents }) => write(basename(path), contents)));
-await writeFile(join(OUT, "index.html"), await page(outputFiles));
+const main = await bundlePage(workers);
+const written = await Promise.all(main.outputFiles.map(({ path, contents }) => write(basename(path), contents)));
+const texts = await licences([...bundles, main]);
+written.push(await write(hashed("licences", texts, ".txt"), texts));
+await writeFile(join(OUT, "index.html"), await page(written));
