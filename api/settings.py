@@ -144,7 +144,21 @@ class Settings:
     fx_source: str = _setting(
         "CLICKLEDGER_FX_SOURCE", "ECB", _source_name, "The source of exchange rates that a new workspace begins with."
     )
-    fx_file: str | None = _setting("CLICKLEDGER_FX_FILE", None, _text, "A file of your own exchange rates.")
+    fx_feed: str = _setting(
+        "CLICKLEDGER_FX_FEED", "on", _one_of("on", "off"), "Whether the server fetches exchange rates; off leaves it to `clickledger rates update`."
+    )
+    fx_file: str | None = _setting(
+        "CLICKLEDGER_FX_FILE", None, _text, "A file of your own exchange rates, the source `FILE`: `date,currency,rate`, units for one US dollar."
+    )
+    fx_key: str | None = _setting(
+        "CLICKLEDGER_FX_KEY", None, _text, "A key of Open Exchange Rates, for the hourly source `OXR`.", secret=True
+    )
+    fx_hourly: str = _setting(
+        "CLICKLEDGER_FX_HOURLY", "https://openexchangerates.org/api", _base_address, "Where the hourly source answers."
+    )
+    fx_bank: str = _setting(
+        "CLICKLEDGER_FX_BANK", "https://www.ecb.europa.eu/stats/eurofxref", _base_address, "Where the European Central Bank's documents lie."
+    )
     geoip_file: str | None = _setting("CLICKLEDGER_GEOIP_FILE", None, _text, "A MaxMind city database, for the region and city of a click.")
     spool: str = _setting(
         "CLICKLEDGER_SPOOL", "clickledger-spool", _text, "The folder that keeps clicks while the database is away; a persistent disk."
@@ -236,3 +250,8 @@ def from_environment(overrides: Iterable[tuple[str, str]] = ()) -> Settings:
         SettingError: the first value that cannot be used.
     """
     return load({**os.environ, **dict(overrides)})
+
+
+def hand_down(overrides: Mapping[str, str]) -> None:
+    """Have the processes that this one starts read what its command line said."""
+    os.environ.update(overrides)

@@ -17,6 +17,7 @@ from api.app import create_app
 from api.database import connected, migrate
 from api.prepare import prepare
 from api.settings import Settings
+from tests.server import Server
 
 _numbers = itertools.count()
 
@@ -137,3 +138,13 @@ async def client(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
     transport = httpx2.ASGITransport(app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://clickledger.test") as caller:
         yield caller
+
+
+@pytest.fixture
+def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
+    """The real `clickledger serve` as a process on the test's database, with the keys and the webhook secret of `settings`."""
+    chosen = {"DATABASE_URL": database_url, "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET, "CLICKLEDGER_ADMIN_KEY": f"{LIVE_KEY},{TEST_KEY}"}
+    running = Server(tmp_path, chosen).start()
+    yield running
+    if running.process is not None:
+        running.kill()

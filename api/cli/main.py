@@ -1,0 +1,50 @@
+"""The command `clickledger`."""
+
+import importlib
+import importlib.util
+
+import asyncpg
+import typer
+from tortoise.exceptions import BaseORMException
+
+from api.cli import accounts, keys, migrate, running, serve
+from api.settings import ROWS, SettingError
+from ingest.errors import IngestError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+app.command()(serve.serve)
+app.command()(migrate.migrate)
+app.add_typer(keys.app, name="keys")
+app.add_typer(accounts.app, name="accounts")
+for _name in ("links", "rates", "stripe"):
+    if importlib.util.find_spec(f"api.cli.{_name}") is not None:
+        app.add_typer(importlib.import_module(f"api.cli.{_name}").app, name=_name)
+
+
+@app.callback(epilog="Settings, from the environment: " + ", ".join(row.name for row in ROWS) + ".")
+def clickledger() -> None:
+    """Clickledger ties every Stripe payment to the click that caused it, and says why.
+
+    Start with `clickledger serve`: it makes a database in this folder, prints a pair of keys and the address of GraphiQL.
+    """
+
+
+def main() -> None:
+    """Run the command line. Faults are one line on standard error: code 2 for what was typed or set, 1 for what happened."""
+    try:
+        code = app(prog_name="clickledger", standalone_mode=False)
+    except typer.TyperException as error:
+        if error.message:  # else it has shown the help of a command that was called with nothing
+            running.fail(Exception(f"{error.format_message()} See --help."), code=error.exit_code)
+        code = error.exit_code
+    except SettingError as error:
+        running.fail(error, code=2)
+    except (running.CommandError, IngestError) as error:
+        running.fail(error)
+    except (BaseORMException, asyncpg.PostgresError, OSError) as error:
+        running.fail(Exception(f"the database does not do as asked: {error}"))
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()
