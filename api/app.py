@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 from tortoise.exceptions import BaseORMException
 
-from api import errors, health, logging, settings, webhook
+from api import errors, health, logging, rates, settings, webhook
 from api.background import Background, Loop
 from api.database import connected
 from api.limits import BoundedBody, Envelope
@@ -103,4 +103,4 @@ async def _lifespan(app: Starlette, chosen: Settings, *, connect: bool) -> Async
 
 def _loops(app: Starlette) -> Mapping[str, Loop]:
     loops: dict[str, Callable[[], Any]] = {"settler": app.state.settler.run}
-    return loops
+    return loops | rates.loops(app.state.settings, app.state.settler.wake)

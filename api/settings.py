@@ -135,7 +135,7 @@ class Settings:
         "CLICKLEDGER_ADMIN_KEY",
         "",
         _admin_keys,
-        "Admin keys of your own, separated by commas, each beginning with `clk_live_` or `clk_test_`; else a pair is made and printed once.",
+        "Admin keys of your own, separated by commas, that begin with `clk_live_` or `clk_test_`; else a pair is made and printed once.",
         secret=True,
     )
     domain: str | None = _setting(
@@ -145,10 +145,10 @@ class Settings:
         "CLICKLEDGER_FX_SOURCE", "ECB", _source_name, "The source of exchange rates that a new workspace begins with."
     )
     fx_feed: str = _setting(
-        "CLICKLEDGER_FX_FEED", "on", _one_of("on", "off"), "Whether the server fetches exchange rates; off leaves it to `clickledger rates update`."
+        "CLICKLEDGER_FX_FEED", "on", _one_of("on", "off"), "Whether the server fetches exchange rates; `off` leaves it to `rates update`."
     )
     fx_file: str | None = _setting(
-        "CLICKLEDGER_FX_FILE", None, _text, "A file of your own exchange rates, the source `FILE`: `date,currency,rate`, units for one US dollar."
+        "CLICKLEDGER_FX_FILE", None, _text, "A file of your own rates, the source `FILE`: `date,currency,rate`, units for one US dollar."
     )
     fx_key: str | None = _setting(
         "CLICKLEDGER_FX_KEY", None, _text, "A key of Open Exchange Rates, for the hourly source `OXR`.", secret=True
@@ -157,7 +157,7 @@ class Settings:
         "CLICKLEDGER_FX_HOURLY", "https://openexchangerates.org/api", _base_address, "Where the hourly source answers."
     )
     fx_bank: str = _setting(
-        "CLICKLEDGER_FX_BANK", "https://www.ecb.europa.eu/stats/eurofxref", _base_address, "Where the European Central Bank's documents lie."
+        "CLICKLEDGER_FX_BANK", "https://www.ecb.europa.eu/stats/eurofxref", _base_address, "Where the Bank's documents lie."
     )
     geoip_file: str | None = _setting("CLICKLEDGER_GEOIP_FILE", None, _text, "A MaxMind city database, for the region and city of a click.")
     spool: str = _setting(
