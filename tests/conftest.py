@@ -119,7 +119,11 @@ def test_key() -> str:
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings of a server on the test's database; override it, or use `dataclasses.replace`, for others."""
     return Settings(
-        database_url=database_url, webhook_secrets=(WEBHOOK_SECRET,), admin_keys=(LIVE_KEY, TEST_KEY), spool=str(tmp_path / "spool")
+        database_url=database_url,
+        webhook_secrets=(WEBHOOK_SECRET,),
+        admin_keys=(LIVE_KEY, TEST_KEY),
+        spool=str(tmp_path / "spool"),
+        fx_feed="off",
     )
 
 
