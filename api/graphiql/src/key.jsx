@@ -1,6 +1,8 @@
 // The key: typed or pasted at the top, held in memory, kept in sessionStorage only when its owner says so.
 import { useEffect, useState } from "react";
 
+const MARK = document.querySelector("link[rel=icon]").href;
+
 const KEPT_AS = "clickledger:key";
 
 const read = () => {
@@ -42,7 +44,10 @@ export function KeyBar({ state: { key, setKey, kept, setKept }, refused }) {
   const [kind, hint] = standing(key, refused);
   return (
     <header className="graphiql-container key-bar">
-      <h1>Clickledger</h1>
+      <h1>
+        <img src={MARK} alt="" width="22" height="22" />
+        Clickledger
+      </h1>
       <label className="key-field">
         <span>Authorization: Bearer</span>
         <input
