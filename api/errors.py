@@ -3,6 +3,7 @@
 ApiError
 ├── Unauthenticated   no key, or one that opens nothing
 ├── Forbidden         the key lacks a scope
+├── ForeignPage       a browser's page of a host that the workspace does not allow
 ├── TooLarge          the body is over the limit
 ├── Malformed         the body cannot be read
 └── Unavailable       not now: something that we need is away or not set
@@ -39,6 +40,11 @@ class Forbidden(ApiError):
         self.scope = scope
 
 
+class ForeignPage(ApiError):
+    def __init__(self) -> None:
+        super().__init__("pages of this host may not report here; the workspace's allowedHosts says which may")
+
+
 class TooLarge(ApiError):
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(f"a body may have {limit_bytes} bytes; CLICKLEDGER_MAX_BODY sets this")
@@ -64,6 +70,7 @@ _CHALLENGE = 'Bearer realm="clickledger"'
 ANSWERS: Mapping[type[Exception], Answer] = {
     Unauthenticated: Answer(401, "UNAUTHENTICATED", {"www-authenticate": _CHALLENGE}),
     Forbidden: Answer(403, "FORBIDDEN", {"www-authenticate": f'{_CHALLENGE}, error="insufficient_scope"'}),
+    ForeignPage: Answer(403, "FORBIDDEN", {}),
     TooLarge: Answer(413, "TOO_LARGE", {}),
     Malformed: Answer(400, "BAD_REQUEST", {}),
     Unreadable: Answer(400, "BAD_REQUEST", {}),

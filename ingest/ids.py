@@ -30,10 +30,14 @@ def made(prefix: str) -> str:
     return f"{prefix}_{_base62(secrets.randbits(128), 22)}"
 
 
-def click_id(now: float | None = None) -> str:
-    """A new click id: 42 bits of milliseconds since 1970, then 53 random bits, in 16 characters that sort by time."""
+def click_id(now: float | None = None, *, secret: int | None = None) -> str:
+    """A new click id: 42 bits of milliseconds since 1970, then 53 random bits, in 16 characters that sort by time.
+
+    `secret`, a keyed hash, stands in for the random bits where the same visit must give the same id.
+    """
     milliseconds = int((time.time() if now is None else now) * 1000) & _MILLISECONDS
-    return _base62(milliseconds << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS), 16)
+    bits = secrets.randbits(_RANDOM_BITS) if secret is None else secret & ((1 << _RANDOM_BITS) - 1)
+    return _base62(milliseconds << _RANDOM_BITS | bits, 16)
 
 
 def click_time_ms(click: str) -> int:

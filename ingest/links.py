@@ -5,8 +5,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from tortoise.exceptions import IntegrityError
 
@@ -28,6 +29,15 @@ UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 URL_LENGTH, KEY_LENGTH, UTM_LENGTH = 8_000, 190, 255
 _KEY = re.compile(r"[0-9A-Za-z_~-][0-9A-Za-z._~-]*(?:/[0-9A-Za-z_~-][0-9A-Za-z._~-]*)*")
 _CHANGEABLE = frozenset({"url", "key", "domain", "track_conversion", *UTM})
+
+
+class Watcher(Protocol):
+    """Something that remembers links, and is told when one changed in this process."""
+
+    def forget(self, key: str) -> None: ...
+
+
+WATCHERS: WeakSet[Watcher] = WeakSet()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +69,11 @@ async def create(workspace_id: int, draft: Draft) -> Link:
         **{name: _checked_utm(name, getattr(draft, name)) for name in UTM},
     }
     try:
-        return await Link.create(id=ids.made("link"), workspace_id=workspace_id, **values)
+        link = await Link.create(id=ids.made("link"), workspace_id=workspace_id, **values)
     except IntegrityError as error:
         raise _taken(values["domain"], values["key"]) from error
+    _tell(link.key)
+    return link
 
 
 async def update(workspace_id: int, link_id: str, changes: Mapping[str, Any]) -> Link:
@@ -72,12 +84,14 @@ async def update(workspace_id: int, link_id: str, changes: Mapping[str, Any]) ->
         Invalid: as for `create`.
     """
     link = await named(workspace_id, link_id)
+    former_key = link.key
     values = await _checked_changes(workspace_id, changes)
     link.update_from_dict(values)
     try:
         await link.save(update_fields=[*values, "updated_at"])
     except IntegrityError as error:
         raise _taken(link.domain, link.key) from error
+    _tell(former_key, link.key)
     return link
 
 
@@ -91,6 +105,7 @@ async def archive(workspace_id: int, link_id: str, *, archived: bool = True) -> 
     if (link.archived_at is not None) != archived:
         link.archived_at = datetime.now(UTC) if archived else None
         await link.save(update_fields=["archived_at", "updated_at"])
+        _tell(link.key)
     return link
 
 
@@ -165,6 +180,12 @@ def checked_key(key: str) -> str:
     if key.split("/", maxsplit=1)[0].lower() in RESERVED:
         raise Invalid("key", "RESERVED", "is a name that the server answers itself")
     return key
+
+
+def _tell(*keys: str) -> None:
+    for watcher in WATCHERS:
+        for key in keys:
+            watcher.forget(key)
 
 
 async def _checked_changes(workspace_id: int, changes: Mapping[str, Any]) -> dict[str, Any]:

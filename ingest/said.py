@@ -26,7 +26,15 @@ class Reading:
         self._said = said
 
     def text(self, name: str, *, length: int = 255, required: bool = False) -> str | None:
-        """A string of at most `length` characters as derived text. Numbers are taken as their digits: ids often are."""
+        """The same as derived text, and at most `length` characters of that."""
+        value = self.plain(name, length=length, required=required)
+        stored = None if value is None else escape(value)
+        if stored is not None and len(stored) > length:
+            raise Invalid(self._find(name)[0], "TOO_LONG", f"is longer than {length} characters")
+        return stored
+
+    def plain(self, name: str, *, length: int = 255, required: bool = False) -> str | None:
+        """A string of at most `length` characters as it was said. Numbers are taken as their digits: ids often are."""
         said, value = self._find(name)
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value) if abs(value) < 2**63 else value
@@ -36,10 +44,9 @@ class Reading:
             return None
         if not isinstance(value, str):
             raise Invalid(said, "INVALID", "must be a string")
-        stored = escape(value)
-        if len(stored) > length:
+        if len(value) > length:
             raise Invalid(said, "TOO_LONG", f"is longer than {length} characters")
-        return stored
+        return value
 
     def external_id(self) -> str:
         return self.text("externalId", required=True) or ""

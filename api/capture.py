@@ -1,0 +1,60 @@
+"""What the doors of capture share for the life of the application: links lately followed, the visitors' daily keys, the atlas."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+
+from api.settings import Settings
+from ingest import hits
+from ingest.clicks import Kept, Recorder, Seen
+from ingest.geo import Atlas
+from ingest.targets import Target, Targets
+from ingest.visitors import DailyKeys
+
+SITE_COOKIE, ANONYMOUS_COOKIE = "pimms_id", "pimms_anonymous_id"
+NO_TRACK = ("pimms-no-track", "dub-no-track")
+
+
+@dataclass(frozen=True)
+class Capture:
+    targets: Targets
+    keys: DailyKeys
+    atlas: Atlas
+
+    def seen(self, target: Target, hit: hits.Hit) -> Seen:
+        return hits.click(target, hit, self.keys.key(hit.at.astimezone(UTC).date()))
+
+
+def create(settings: Settings) -> Capture:
+    """Raises OSError or maxminddb.InvalidDatabaseError for a MaxMind file that is not one."""
+    return Capture(Targets(), DailyKeys(Path(settings.spool)), Atlas(Path(settings.geoip_file) if settings.geoip_file else None))
+
+
+def of(app: Starlette) -> Capture:
+    """The application's one, made at its first use."""
+    found: Capture | None = getattr(app.state, "capture", None)
+    if found is None:
+        found = app.state.capture = create(app.state.settings)
+    return found
+
+
+async def record(request: Request, click: Seen) -> Kept:
+    recorder: Recorder = request.app.state.clicks
+    return await recorder.record(click)
+
+
+def address(request: Request) -> str | None:
+    """The visitor's address: the connection's, or what a trusted proxy says (the server reads `FORWARDED_ALLOW_IPS`)."""
+    return request.client.host if request.client else None
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def untracked(request: Request) -> bool:
+    """Whether the visitor asked not to be recorded."""
+    return any(name in request.headers or name in request.query_params for name in NO_TRACK)
