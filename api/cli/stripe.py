@@ -1,17 +1,14 @@
 """`clickledger stripe`: the webhook endpoint at Stripe, without the dashboard."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
 
-from api import settings as configuration
-from api.database import connected, migrate
+from api.cli import running
+from api.settings import SettingError, Settings
 from ingest import workspaces
 from ingest.endpoints import OVERLAP
-from ingest.errors import IngestError
 from ingest.models.workspace import Workspace
 from ingest.stripe import install as installation
 from ingest.stripe import wire
@@ -31,54 +28,51 @@ DID = {
 
 @app.command()
 def install(
-    url: Annotated[str, typer.Option(help="Where this server is reached, such as https://go.example.com.")], workspace: Slug = "default"
+    url: Annotated[str, typer.Option(help="Where this server is reached, such as https://go.example.com.")],
+    workspace: Slug = workspaces.DEFAULT,
 ) -> None:
     """Make the endpoint, with exactly the events that are read and a fixed API version. Again changes nothing."""
     _run(workspace, lambda api, found: _say_installed(installation.install(api, found, url)))
 
 
 @app.command()
-def status(workspace: Slug = "default") -> None:
+def status(workspace: Slug = workspaces.DEFAULT) -> None:
     """Show how the endpoint stands at Stripe; exit code 1 if it is not as it should be."""
     if not _run(workspace, lambda api, found: _say_standing(installation.status(api, found))):
         raise typer.Exit(1)
 
 
 @app.command()
-def rotate(workspace: Slug = "default") -> None:
+def rotate(workspace: Slug = workspaces.DEFAULT) -> None:
     """Put an endpoint with a new secret in place of the one that is there."""
     _run(workspace, _rotate)
 
 
 @app.command()
-def uninstall(workspace: Slug = "default") -> None:
+def uninstall(workspace: Slug = workspaces.DEFAULT) -> None:
     """Take our endpoint away from Stripe."""
     _run(workspace, _uninstall)
 
 
 def _run(slug: str, work: Callable[[Api, Workspace], Awaitable[bool]]) -> bool:
-    """Do some work at Stripe for a workspace; a refusal is one line and exit code 1."""
+    """Do some work at Stripe for a workspace; whether all is well there."""
 
-    async def run() -> bool:
-        async with _at_stripe(slug) as (api, workspace):
-            return await work(api, workspace)
+    async def run(settings: Settings) -> bool:
+        async with at_stripe(settings) as api:
+            return await work(api, await running.workspace(slug))
 
-    try:
-        return asyncio.run(run())
-    except (IngestError, configuration.SettingError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+    return running.run(run)
 
 
-@asynccontextmanager
-async def _at_stripe(slug: str) -> AsyncIterator[tuple[Api, Workspace]]:
-    settings = configuration.from_environment()
+def at_stripe(settings: Settings) -> Api:
+    """Stripe, as the configured key sees it.
+
+    Raises:
+        SettingError: there is no key.
+    """
     if settings.stripe_api_key is None:
-        raise configuration.SettingError("STRIPE_API_KEY", "set it to a Stripe key that may write webhook endpoints and read the account")
-    async with connected(settings.database_url), Api(settings.stripe_api_key, base=settings.stripe_api_base) as api:
-        await migrate()
-        await workspaces.ensure_default(fx_source=settings.fx_source, domain=settings.domain)
-        yield api, await workspaces.find(slug)
+        raise SettingError("STRIPE_API_KEY", "is not set; it takes a Stripe key that may write webhook endpoints and read the account")
+    return Api(settings.stripe_api_key, base=settings.stripe_api_base)
 
 
 async def _say_installed(work: Awaitable[Installed]) -> bool:

@@ -36,4 +36,8 @@ class Gone(StripeRefused):
 
 
 class TryLater(StripeRefused):
-    """Still refused after the retries: a limit, a fault of Stripe's, or no connection."""
+    """Still refused after the retries: a limit, a fault of Stripe's, or no connection. `wait_seconds` is what Stripe asked for."""
+
+    def __init__(self, message: str, *, code: str | None = None, status: int | None = None, wait_seconds: float | None = None) -> None:
+        super().__init__(message, code=code, status=status)
+        self.wait_seconds = wait_seconds
