@@ -1,0 +1,41 @@
+"""Who asks: one workspace, one mode, and the loaders of one request. Nothing here outlives the request."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from strawberry.dataloader import DataLoader
+
+from resolvers.errors import Forbidden
+
+
+class Access(Protocol):
+    """What a key opens. `ingest.keys.Access` is one."""
+
+    @property
+    def workspace_id(self) -> int: ...
+    @property
+    def livemode(self) -> bool: ...
+    def allows(self, scope: str) -> bool: ...
+
+
+@dataclass(slots=True)
+class Context:
+    """One request: its access, its id for the log, and the address that the caller reached us at."""
+
+    access: Access
+    request_id: str
+    origin: str
+    """Scheme and host, `https://go.example.com`: what a link on the fallback domain is shown with."""
+    loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
+
+    def require(self, scope: str) -> None:
+        """Raises Forbidden without it."""
+        if not self.access.allows(scope):
+            raise Forbidden(scope)
+
+    def loader(self, key: Hashable, load: Callable[[list[Any]], Any]) -> DataLoader[Any, Any]:
+        """The request's one loader under `key`: what is asked of it in one turn of the loop becomes one statement."""
+        if key not in self.loaders:
+            self.loaders[key] = DataLoader(load_fn=load)
+        return self.loaders[key]

@@ -1,0 +1,30 @@
+"""The errors of this folder: what a reader asked wrongly. Each carries the code that the caller sees.
+
+ReadError
+├── BadInput     an argument that cannot be taken; names it
+└── Forbidden    the key lacks a scope; names it
+"""
+
+
+class ReadError(Exception):
+    """A question that cannot be answered as it was put."""
+
+    code = "BAD_USER_INPUT"
+
+
+class BadInput(ReadError):
+    """An argument that cannot be taken."""
+
+    def __init__(self, argument: str, message: str) -> None:
+        super().__init__(f"{argument}: {message}")
+        self.argument = argument
+
+
+class Forbidden(ReadError):
+    """The key does not carry the scope that this needs."""
+
+    code = "FORBIDDEN"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"this key lacks the scope {scope}")
+        self.scope = scope

@@ -1,0 +1,105 @@
+"""How a field is read: one declaration beside each field of the schema, for ordinary execution now and for a compiler of whole queries.
+
+A declaration is data and holds no query. What it names are columns of the row that the field stands on, or another entity and the column
+that joins the two.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from tortoise.models import Model
+
+from resolvers.entities import Entity
+from resolvers.filters import Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the row, as it is."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A pure function of columns of the row. What it makes, if it is an object, is read by attributes."""
+
+    make: Callable[..., Any]
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Situated:
+    """A pure function of the address that the caller reached us at, and of columns of the row."""
+
+    make: Callable[..., Any]
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute of a plain object that a Computed made."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Another view of the same row; null where the column `when` is."""
+
+    when: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """The row of `entity` whose primary key stands in column `by`; null where that is."""
+
+    entity: Entity
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """All rows of `entity` whose column `by` names this row, in the entity's order, oldest first. For lists that are short by nature."""
+
+    entity: Entity
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A table between: rows of it whose `near` equals this row's `local` name the target's primary key in `far`."""
+
+    model: type[Model]
+    local: str
+    near: str
+    far: str
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A connection: a page of `entity`. Of this row's where `by` is the column that names it, or over a bridge; else of the workspace's."""
+
+    entity: Entity
+    by: str | None = None
+    bridge: Bridge | None = None
+    always: tuple[Condition, ...] = ()
+    """Conditions that hold whatever the caller asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touches:
+    """A connection over the clicks that led to this sale: see `resolvers.journeys`."""
+
+    entity: Entity
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Read by a function of its own: (context, row or None, arguments) -> value. Executed as it is, never compiled."""
+
+    read: Callable[..., Any]
+
+
+Read: TypeAlias = Column | Computed | Situated | Attribute | Same | One | Several | Many | Touches | Asked

@@ -1,0 +1,182 @@
+"""The questions: what can be asked, and where to begin."""
+
+from collections.abc import Awaitable
+from typing import Any
+
+import strawberry
+
+from resolvers import loading, lookups
+from resolvers.context import Context
+from resolvers.entities import (
+    CLICK,
+    CUSTOMER,
+    DISPUTE,
+    LEAD,
+    LINK,
+    REFUND,
+    SALE,
+    STRIPE_EVENT,
+    WORKSPACE,
+    Entity,
+    Row,
+)
+from resolvers.errors import BadInput
+from resolvers.filters import Condition, Operator
+from resolvers.reads import Asked
+from schema import conditions as on
+from schema import orders as by
+from schema.clicks import Click
+from schema.customers import Customer
+from schema.links import Link
+from schema.nodes import Node
+from schema.reading import field, many
+from schema.references import (
+    ClickConnection,
+    CustomerConnection,
+    DisputeConnection,
+    LeadConnection,
+    LinkConnection,
+    RefundConnection,
+    SaleConnection,
+    StripeEventConnection,
+)
+from schema.sales import Sale
+from schema.workspaces import Workspace
+
+MOST_IDS = 100
+
+
+async def _node(context: Context, _row: None, id: str) -> Row | None:  # noqa: A002  # as the argument is called
+    return await loading.node(context, id)
+
+
+def _nodes(context: Context, _row: None, ids: list[str]) -> list[Awaitable[Row | None]]:
+    if len(ids) > MOST_IDS:
+        raise BadInput("ids", f"at most {MOST_IDS} at a time")
+    return [loading.node(context, each) for each in ids]
+
+
+async def _workspace(context: Context, _row: None) -> Row | None:
+    return await loading.one(context, WORKSPACE, context.access.workspace_id)
+
+
+async def _named(context: Context, entity: Entity, global_id: str) -> Row | None:
+    key = entity.key(global_id)
+    return None if key is None else await loading.one(context, entity, key)
+
+
+def _only(arguments: dict[str, Any]) -> tuple[str, str]:
+    """The one argument that is given.
+
+    Raises:
+        BadInput: none is, or more than one.
+    """
+    given = [(name, value) for name, value in arguments.items() if value is not None]
+    if len(given) != 1:
+        raise BadInput(", ".join(arguments), "give exactly one of them")
+    return given[0]
+
+
+async def _link(
+    context: Context,
+    _row: None,
+    id: str | None = None,  # noqa: A002  # as the argument is called
+    domain: str | None = None,
+    key: str | None = None,
+) -> Row | None:
+    name, value = _only({"id": id, "key": key})
+    if name == "key":
+        return await lookups.link(context, value, domain)
+    if domain is not None:
+        raise BadInput("domain", "goes with key, not with id")
+    return await _named(context, LINK, value)
+
+
+async def _click(context: Context, _row: None, click_id: str) -> Row | None:
+    return await loading.one(context, CLICK, click_id)
+
+
+async def _customer(
+    context: Context,
+    _row: None,
+    id: str | None = None,  # noqa: A002  # as the argument is called
+    external_id: str | None = None,
+    stripe_customer_id: str | None = None,
+    email: str | None = None,
+) -> Row | None:
+    name, value = _only({"id": id, "externalId": external_id, "stripeCustomerId": stripe_customer_id, "email": email})
+    if name == "externalId":
+        return await lookups.customer_by_external_id(context, value)
+    if name == "stripeCustomerId":
+        return await lookups.customer_by_stripe_id(context, value)
+    if name == "email":
+        return await lookups.customer_by_email(context, value)
+    return await _named(context, CUSTOMER, value)
+
+
+async def _sale(
+    context: Context,
+    _row: None,
+    id: str | None = None,  # noqa: A002  # as the argument is called
+    stripe_id: str | None = None,
+) -> Row | None:
+    name, value = _only({"id": id, "stripeId": stripe_id})
+    return await lookups.sale(context, value) if name == "stripeId" else await _named(context, SALE, value)
+
+
+@strawberry.type(description="Everything that can be asked. A key sees its own workspace, live or test, and nothing else.")
+class Query:
+    node: Node | None = field(
+        Asked(_node), "Anything by its global id; null for an id that names nothing here.", {"id": (strawberry.ID, "The id.")}
+    )
+    nodes: list[Node | None] = field(
+        Asked(_nodes),
+        "Several by their global ids, in their order; null for each that names nothing.",
+        {"ids": (list[strawberry.ID], "The ids: at most 100.")},
+    )
+    workspace: Workspace = field(Asked(_workspace), "The workspace of the key that asks.")
+    link: Link | None = field(
+        Asked(_link),
+        "A link by its id, or by its address.",
+        {
+            "id": (strawberry.ID | None, "Its id."),
+            "domain": (str | None, "With `key`: the host that it is on. The workspace's first one unless said otherwise."),
+            "key": (str | None, "The part of its address after the domain."),
+        },
+    )
+    links: LinkConnection = many(LINK, "Links, archived ones too.", filter=on.LinkFilter, order=by.LinkOrder)
+    click: Click | None = field(Asked(_click), "A click by its click id.", {"click_id": (str, "The click id: 16 letters and digits.")})
+    clicks: ClickConnection = many(CLICK, "Clicks, bots' too.", filter=on.ClickFilter, order=by.ClickOrder)
+    customer: Customer | None = field(
+        Asked(_customer),
+        "A customer by exactly one of these.",
+        {
+            "id": (strawberry.ID | None, "The id."),
+            "external_id": (str | None, "The site's own id of them."),
+            "stripe_customer_id": (str | None, "A Stripe customer, `cus_…`, that points to them now."),
+            "email": (str | None, "The e-mail address, in any case; of several customers the one first seen."),
+        },
+    )
+    customers: CustomerConnection = many(CUSTOMER, "Customers.", filter=on.CustomerFilter, order=by.CustomerOrder)
+    sale: Sale | None = field(
+        Asked(_sale),
+        "A sale by exactly one of these.",
+        {
+            "id": (strawberry.ID | None, "The id, or one that it had before."),
+            "stripe_id": (str | None, "Any of Stripe's ids of its payment: `cs_…`, `in_…`, `pi_…`, `ch_…`."),
+        },
+    )
+    sales: SaleConnection = many(SALE, "Sales.", filter=on.SaleFilter, order=by.SaleOrder)
+    refunds: RefundConnection = many(REFUND, "Refunds, in every state.", filter=on.RefundFilter, order=by.RefundOrder)
+    disputes: DisputeConnection = many(DISPUTE, "Disputes.", filter=on.DisputeFilter, order=by.DisputeOrder)
+    leads: LeadConnection = many(LEAD, "Leads.", filter=on.LeadFilter, order=by.LeadOrder)
+    stripe_events: StripeEventConnection = many(
+        STRIPE_EVENT, "Stripe's events as we took them in: the inbox.", filter=on.StripeEventFilter, order=by.StripeEventOrder
+    )
+    unattributed: SaleConnection = many(
+        SALE,
+        "Sales that no click has the credit for; `attribution` says why.",
+        always=(Condition("click_id", Operator.IS_NULL, True),),
+        filter=on.SaleFilter,
+        order=by.SaleOrder,
+    )
