@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -28,12 +29,17 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """One PostgreSQL server for each test process, on a socket in a folder of its own."""
-    folder = tmp_path_factory.mktemp("pg")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One PostgreSQL server for each test process, on a socket in a folder of its own.
+
+    Not in pytest's temporary folder: where root runs the tests, the server runs as another user, and every further pytest that
+    starts takes that folder's permissions away from under it.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="clickledger-pg-"))
     server = get_server(folder, cleanup_mode="delete")
     yield server
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -147,7 +153,12 @@ async def client(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
 @pytest.fixture
 def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
     """The real `clickledger serve` as a process on the test's database, with the keys and the webhook secret of `settings`."""
-    chosen = {"DATABASE_URL": database_url, "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET, "CLICKLEDGER_ADMIN_KEY": f"{LIVE_KEY},{TEST_KEY}"}
+    chosen = {
+        "DATABASE_URL": database_url,
+        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "CLICKLEDGER_ADMIN_KEY": f"{LIVE_KEY},{TEST_KEY}",
+        "CLICKLEDGER_FX_FEED": "off",
+    }
     running = Server(tmp_path, chosen).start()
     yield running
     if running.process is not None:
