@@ -1,0 +1,80 @@
+# Everything that one does with this tree. Each target makes what it needs, and makes it once.
+# It takes Python 3.11 or newer and make; `PYTHON=/path/to/python3.12 make …` chooses another Python.
+
+PYTHON ?= python3
+HOST_NODE_FROM = 20
+ARGS ?=
+
+BIN = .venv/bin
+RUN = .venv/.run-is-installed
+DEVELOPMENT = .venv/.development-is-installed
+EXPLORER = api/graphiql/dist/index.html
+EXPLORER_SOURCES = $(wildcard api/graphiql/*.js api/graphiql/*.json api/graphiql/index.html) \
+	$(shell find api/graphiql/src api/graphiql/tabs -type f 2>/dev/null)
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.DEFAULT_GOAL = help
+.DELETE_ON_ERROR:
+.PHONY: help install serve demo check test fix bench schema wheel clean
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+install: $(RUN) $(EXPLORER) ## What it takes to run: .venv/ with bin/clickledger, and the explorer's page
+
+serve: install ## Serve, with a database in this folder unless DATABASE_URL says otherwise (ARGS="--port 9000")
+	$(BIN)/clickledger serve $(ARGS)
+
+demo: install ## Fill the running server through its front doors, and compare its answers with figures made by hand
+	$(BIN)/clickledger demo $(ARGS)
+
+check: $(DEVELOPMENT) ## Format, lint, types and import contracts: seconds
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+test: check $(EXPLORER) ## Everything that CI runs, on both databases (ARGS="-k fx")
+	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+
+fix: $(DEVELOPMENT) ## Format, and mend what the linter can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEVELOPMENT) $(EXPLORER) ## Measure, and print what was measured
+	$(BIN)/python -m pytest tests/benchmarks -m benchmark --capture=no $(ARGS)
+
+schema: $(RUN) ## Write schema.graphql, the whole GraphQL schema
+	$(BIN)/clickledger schema > schema.graphql.new
+	mv schema.graphql.new schema.graphql
+
+wheel: $(RUN) $(EXPLORER) ## Build dist/clickledger-….whl, with the explorer inside
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
+
+clean: ## Remove all that was made here, but no database
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache api/graphiql/dist api/graphiql/node_modules
+	find api schema resolvers ingest tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Clickledger needs Python 3.11 or newer, and $(PYTHON) is not: say PYTHON=/path/to/python3.11 make …" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+		echo "$(PYTHON) cannot make virtual environments: on Debian and Ubuntu, apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+$(RUN): requirements/runtime.txt requirements/build.txt pyproject.toml | $(BIN)/python
+	$(PIP_INSTALL) -r requirements/runtime.txt -r requirements/build.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEVELOPMENT): requirements/development.txt $(RUN)
+	$(PIP_INSTALL) -r requirements/development.txt
+	@touch $@
+
+# Node is the machine's where it is new enough, else that of the wheel; dist/index.html is the last file of a build.
+$(EXPLORER): $(EXPLORER_SOURCES) | $(RUN)
+	@if [ "$$(node -p 'process.versions.node.split(".")[0] >= $(HOST_NODE_FROM)' 2>/dev/null)" = true ] && command -v npm >/dev/null; \
+	then path="$$PATH"; else path="$$PWD/$(BIN):$$PATH"; fi; \
+	cd api/graphiql && PATH="$$path" npm ci --loglevel=error && PATH="$$path" npm run --silent build
+	@touch $@
