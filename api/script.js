@@ -54,7 +54,8 @@
     if (!ours.length || !window.pimms_id) return;
     for (const element of document.querySelectorAll("a[href],iframe[src]")) {
       const name = element.href ? "href" : "src";
-      const url = new URL(element[name], location);
+      if (!URL.canParse(element[name])) continue;
+      const url = new URL(element[name]);
       if (!ours.includes(url.hostname.replace(/^www\./, "")) || url.searchParams.has("pimms_id")) continue;
       if (said("forward-all") != null && said("forward-all") != "false")
         query.forEach((value, key) => url.searchParams.has(key) || url.searchParams.set(key, value));

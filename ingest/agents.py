@@ -7,6 +7,8 @@ from functools import lru_cache
 import ua_parser
 from crawlerdetect import CrawlerDetect
 
+from ingest.text import escape
+
 LENGTH = 1_000
 """Characters of an agent that are read; real ones are a fifth of that."""
 _crawlers = CrawlerDetect()
@@ -28,7 +30,7 @@ class Agent:
 
 
 def read(agent: str) -> Agent:
-    return _read(agent[:LENGTH])
+    return _read(escape(agent[:LENGTH]))
 
 
 @lru_cache(maxsize=8_192)

@@ -45,7 +45,7 @@ class Spool:
     """The spool of one process, in a folder that it may share with others."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._file: BinaryIO | None = None
         self._lock = threading.Lock()
 
@@ -57,7 +57,7 @@ class Spool:
         """
         text = b"".join(orjson.dumps(row) + b"\n" for row in rows)
         with self._lock:
-            self._file = self._file or _opened(self._folder)
+            self._file = self._file or _opened(self.folder)
             try:
                 _write(self._file, text)
             except OSError:
@@ -66,7 +66,7 @@ class Spool:
 
     def waiting(self) -> list[Path]:
         """The files that wait, oldest first: ours and those of other processes."""
-        return sorted(self._folder.glob("clicks-*.jsonl"))
+        return sorted(self.folder.glob("clicks-*.jsonl"))
 
     def close(self) -> None:
         """Let go of our file: it stays, any process may drain it, and the next `append` begins a new one."""
