@@ -47,7 +47,9 @@ class Story:
             body = stripe_events.raw(event)
             await inbox.store(body, inbox.envelope(event), workspace_id=self.workspace.id, account_id=account)
 
-    async def lead(self, external_id: str, click_id: str | None = None, *, at: datetime | None = None, livemode: bool = False, **said: Any) -> str:
+    async def lead(
+        self, external_id: str, click_id: str | None = None, *, at: datetime | None = None, livemode: bool = False, **said: Any
+    ) -> str:
         """A tracked lead; the uid of its statement."""
         body = {"externalId": external_id, "clickId": click_id or "", "eventName": "Sign up", **said}
         row = await statements.record_lead(self.workspace.id, livemode, body, at=at or PAID_AT - timedelta(hours=1))

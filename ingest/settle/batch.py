@@ -40,8 +40,9 @@ async def _attempt(scope: Scope, limit: int, *, careful: bool) -> int:
             return 0
         await lookups.wake_for_clicks(scope)
         pieces = await evidence.unread(scope, limit)
-        await _take(scope, pieces, careful=careful)
-        await evidence.mark(pieces)
+        if pieces:
+            await _take(scope, pieces, careful=careful)
+            await evidence.mark(pieces)
         return len(pieces) + await _fold(scope, limit, careful=careful)
 
 
@@ -89,8 +90,9 @@ async def _guarded(work: Callable[[], Awaitable[None]]) -> Exception | None:
 
 async def _fold(scope: Scope, limit: int, *, careful: bool) -> int:
     """Fold dirty customers, then dirty payments, then take away the customers that nobody is any more."""
-    people = await _dirty(scope, SubjectKind.CUSTOMER, limit)
-    paying = await _dirty(scope, SubjectKind.PAYMENT, limit)
+    people, paying = await _dirty(scope, limit)
+    if not people and not paying:
+        return 0
     groups: list[tuple[list[Subject], list[Subject]]] = [(people, paying)]
     if careful:
         groups = [([subject], []) for subject in people] + [([], [subject]) for subject in paying]
@@ -106,15 +108,19 @@ async def _fold(scope: Scope, limit: int, *, careful: bool) -> int:
     return len(people) + len(paying)
 
 
-async def _dirty(scope: Scope, kind: SubjectKind, limit: int) -> list[Subject]:
+async def _dirty(scope: Scope, limit: int) -> tuple[list[Subject], list[Subject]]:
+    """The customers and the payments that wait to be folded, at most `limit` together."""
     due = Q(next_try_at=None) | Q(next_try_at__lte=datetime.now(UTC))
-    return await Subject.filter(due, dirty=True, kind=kind, **scope.filter).order_by("id").limit(limit)
+    found = await Subject.filter(due, dirty=True, **scope.filter).order_by("id").limit(limit)
+    people = [subject for subject in found if subject.kind is SubjectKind.CUSTOMER]
+    return people, [subject for subject in found if subject.kind is SubjectKind.PAYMENT]
 
 
 async def _settle_subjects(scope: Scope, people: Sequence[Subject], paying: Sequence[Subject]) -> None:
-    nobody = await customers.settle(scope, [subject.key or "" for subject in people])
+    keys = [subject.key or "" for subject in people]
+    nobody = await customers.settle(scope, keys)
     await payments.done([subject.id for subject in people] + [subject.id for subject in paying])
-    nobody |= await payments.settle(scope, [subject.id for subject in paying])
+    nobody |= await payments.settle(scope, [subject.id for subject in paying], set(keys) - nobody)
     kept = await customers.clean(scope, nobody)
     if kept:
         await claims.dirty_customers(scope, kept)

@@ -27,6 +27,8 @@ async def settle(scope: Scope, keys: Iterable[str]) -> set[str]:
     Returns the keys that name no customer (any more): `clean` takes their rows away once no sale points to them.
     """
     wanted = sorted(set(keys))
+    if not wanted:
+        return set()
     told = await _about(scope, wanted)
     wanted = sorted({*wanted, *(_target(key, told) for key in wanted if key.startswith("cus:"))})
     told = await _about(scope, wanted)
@@ -103,6 +105,8 @@ async def _write_stripe_customers(scope: Scope, keys: Sequence[str], told: dict[
 async def _tracked(scope: Scope, keys: Iterable[str]) -> dict[str, list[Tracked]]:
     externals = [key.removeprefix("ext:") for key in keys if key.startswith("ext:")]
     found: dict[str, list[Tracked]] = {}
+    if not externals:
+        return found
     for row in await Statement.filter(kind=StatementKind.LEAD, external_id__in=externals, **scope.filter):
         found.setdefault(f"ext:{row.external_id}", []).append(_lead(row))
     return found
@@ -123,10 +127,14 @@ def _lead(row: Statement) -> Tracked:
 
 async def write_leads(scope: Scope, wanted: dict[str, tuple[str, tuple[Step, ...]]]) -> None:
     """Make the leads of these customers (key -> (customer id, steps)) what they should be; wait for clicks that are not there yet."""
+    if not wanted:
+        return
     clicks = await known_clicks(scope, {click for _, steps in wanted.values() for step in steps for click in step.clicks})
     rows = {row.id: row for _, (customer, steps) in wanted.items() for row in (_row(scope, customer, step, clicks) for step in steps)}
     held = {row.id: row for row in await Lead.filter(customer_id__in=[customer for customer, _ in wanted.values()])}
-    await Lead.filter(id__in=[lead_id for lead_id in held if lead_id not in rows]).delete()
+    stale = [lead_id for lead_id in held if lead_id not in rows]
+    if stale:
+        await Lead.filter(id__in=stale).delete()
     different = [
         row for row in rows.values() if row.id not in held or any(getattr(row, name) != getattr(held[row.id], name) for name in _LEAD)
     ]
@@ -173,6 +181,8 @@ async def _await_clicks(scope: Scope, wanted: dict[str, tuple[str, tuple[Step, .
 async def clean(scope: Scope, keys: Iterable[str]) -> set[str]:
     """Delete the rows of customers that are none, and return the keys of those that a sale still points to."""
     rows = {customer_id(scope, key): key for key in keys}
+    if not rows:
+        return set()
     kept = {sale.customer_id for sale in await Sale.filter(customer_id__in=list(rows)).only("id", "customer_id")}
     gone = [row for row in rows if row not in kept]
     await Lead.filter(customer_id__in=gone).delete()

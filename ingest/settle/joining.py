@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from tortoise.expressions import Q
 
 from ingest import facts, ids
+from ingest.models.evidence import StripeEvent
 from ingest.models.facts import Fact, Lookup, PaymentKey, Subject, SubjectKind
 from ingest.models.ledger import Customer, Dispute, Refund, Sale
 from ingest.settle.evidence import Piece
@@ -48,6 +49,8 @@ class Forest:
 
 async def place(scope: Scope, pieces: Iterable[Piece]) -> set[str]:
     """Store the facts of these pieces under their payments and return the payments touched."""
+    pieces = list(pieces)
+    await _forget([piece.row.id for piece in pieces if isinstance(piece.row, StripeEvent) and piece.row.settled_at])
     told = [(piece, joined) for piece in pieces if piece.parsed for joined in piece.parsed.facts]
     if not told:
         return set()
@@ -58,6 +61,14 @@ async def place(scope: Scope, pieces: Iterable[Piece]) -> set[str]:
     rows = [_row(scope, piece, joined, position, payments[_edge(piece, joined.keys[0])]) for position, (piece, joined) in enumerate(told)]
     await Fact.bulk_create(rows)
     return {row.payment_id for row in rows}
+
+
+async def _forget(event_ids: Sequence[int]) -> None:
+    """Take away what an event said when it was read before, since it is read again; its payments are folded without it."""
+    if event_ids:
+        former = Fact.filter(event_id__in=list(event_ids))
+        await Subject.filter(id__in=list({fact.payment_id for fact in await former.only("id", "payment_id")})).update(dirty=True)
+        await former.delete()
 
 
 def _edge(piece: Piece, key: str) -> Edge:
@@ -104,7 +115,7 @@ async def _merge(swallowed: str, survivor: str) -> None:
 
 
 def _row(scope: Scope, piece: Piece, joined: facts.Joined, position: int, payment_id: str) -> Fact:
-    from_event = hasattr(piece.row, "event_id")
+    from_event = isinstance(piece.row, StripeEvent)
     return Fact(
         account_id=piece.account_id,
         payment_id=payment_id,

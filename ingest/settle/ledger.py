@@ -62,16 +62,18 @@ async def _drop_former_guests(scope: Scope, settled: Sequence[Settled]) -> None:
     now = {customers.customer_id(scope, each.attributed.customer) for each in settled}
     rows_held = await Customer.filter(payment_id__in=[each.id for each in settled]).only("id")
     gone = [row.id for row in rows_held if row.id not in now]
-    await Lead.filter(customer_id__in=gone).delete()
-    await Customer.filter(id__in=gone).delete()
+    if gone:
+        await Lead.filter(customer_id__in=gone).delete()
+        await Customer.filter(id__in=gone).delete()
 
 
 async def _replace(payment_ids: Sequence[str], old_sales: Sequence[str], made: Sequence[Rows]) -> None:
-    for child in (Credit, Consideration, SaleReference):
+    for child in (Credit, Consideration, SaleReference) if old_sales else ():
         await child.filter(sale_id__in=list(old_sales)).delete()
-    for returned in (Refund, Dispute):
+    for returned in (Refund, Dispute) if payment_ids else ():
         await returned.filter(payment_id__in=list(payment_ids)).delete()
-    await Sale.filter(id__in=list(old_sales)).delete()
+    if old_sales:
+        await Sale.filter(id__in=list(old_sales)).delete()
     await Sale.bulk_create([each.sale for each in made if each.sale is not None])
     await _create([child for each in made for child in each.children])
 

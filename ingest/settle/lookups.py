@@ -18,7 +18,8 @@ async def replace(scope: Scope, wanted: dict[str, dict[str, bool]]) -> None:
     held = {(row.subject_id, row.key): row for row in await Lookup.filter(subject_id__in=list(wanted))}
     right = {(subject, bounded(key)): awaited for subject, keys in wanted.items() for key, awaited in keys.items()}
     stale = [row.id for at, row in held.items() if right.get(at) != row.awaited]
-    await Lookup.filter(id__in=stale).delete()
+    if stale:
+        await Lookup.filter(id__in=stale).delete()
     fresh = [at for at, awaited in right.items() if at not in held or held[at].awaited != awaited]
     await Lookup.bulk_create([Lookup(subject_id=subject, key=key, awaited=right[subject, key], **scope.filter) for subject, key in fresh])
 

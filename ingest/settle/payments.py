@@ -1,6 +1,6 @@
 """Payments: load their facts, fold them, decide the credit, convert, and hand the rows to the ledger."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -18,17 +18,21 @@ from ingest.settle.scope import Scope
 from ingest.settle.settled import Settled
 
 
-async def settle(scope: Scope, payment_ids: Sequence[str]) -> set[str]:
-    """Fold these payments and write what changed. Returns the customer keys that their sales no longer or newly point to.
+async def settle(scope: Scope, payment_ids: Sequence[str], present: Collection[str]) -> set[str]:
+    """Fold these payments and write what changed. Returns the customer keys that turn out to name nobody.
+
+    `present` are the keys of customers that have just been settled and need not be again.
 
     A payment that cannot be folded keeps its rows, and its error stands on its subject; the others go on.
     """
+    if not payment_ids:
+        return set()
     folded, failed = await _fold(payment_ids)
     attributed = await crediting.attribute(scope, folded)
     workspace = await Workspace.get(id=scope.workspace_id)
     settled = [await _settled(name, account, payment, attributed[name], workspace) for name, (account, payment) in folded.items()]
     needed = {each.attributed.customer for each in settled if not each.attributed.customer.startswith("guest:")}
-    nobody = await customers.settle(scope, needed)
+    nobody = await customers.settle(scope, needed - set(present))
     await ledger.write(scope, settled)
     await lookups.replace(scope, {each.id: _looked_up(each, workspace.fx_source) for each in settled})
     await _note(failed)

@@ -4,8 +4,8 @@ import itertools
 import random
 from collections.abc import Sequence
 
-from tests import stripe_events as stripe
 from tests import story
+from tests import stripe_events as stripe
 from tests.story import Books, Story
 from tests.stripe_objects import Json
 
@@ -31,7 +31,9 @@ async def test_the_first_payment_of_a_subscription_is_one_sale_in_all_720_orders
     tale = await story.begin()
     click = await tale.click()
     events = [
-        stripe.session_completed("cs_1", mode="subscription", subscription="sub_1", invoice="in_1", customer="cus_1", metadata={"pimmsClickId": click}),
+        stripe.session_completed(
+            "cs_1", mode="subscription", subscription="sub_1", invoice="in_1", customer="cus_1", metadata={"pimmsClickId": click}
+        ),
         stripe.invoice_paid("in_1", billing_reason="subscription_create", subscription="sub_1"),
         stripe.invoice_payment_succeeded("in_1", billing_reason="subscription_create", subscription="sub_1"),
         stripe.invoice_payment_paid("inpay_1", invoice="in_1", intent="pi_1"),
