@@ -11,7 +11,9 @@ DEVELOPMENT = .venv/.development-is-installed
 EXPLORER = api/graphiql/dist/index.html
 EXPLORER_SOURCES = $(wildcard api/graphiql/*.js api/graphiql/*.json api/graphiql/index.html) \
 	$(shell find api/graphiql/src api/graphiql/tabs -type f 2>/dev/null)
-PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
+# The build backend looks for its own program on the PATH.
+BUILD = PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP)
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
@@ -49,7 +51,7 @@ schema: $(RUN) ## Write schema.graphql, the whole GraphQL schema
 	mv schema.graphql.new schema.graphql
 
 wheel: $(RUN) $(EXPLORER) ## Build dist/clickledger-….whl, with the explorer inside
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	$(BUILD) wheel --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist/*.whl
 
 clean: ## Remove all that was made here, but no database
@@ -64,12 +66,12 @@ $(BIN)/python:
 	$(PYTHON) -m venv .venv
 
 $(RUN): requirements/runtime.txt requirements/build.txt pyproject.toml | $(BIN)/python
-	$(PIP_INSTALL) -r requirements/runtime.txt -r requirements/build.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) install --require-hashes -r requirements/runtime.txt -r requirements/build.txt
+	$(BUILD) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DEVELOPMENT): requirements/development.txt $(RUN)
-	$(PIP_INSTALL) -r requirements/development.txt
+	$(PIP) install --require-hashes -r requirements/development.txt
 	@touch $@
 
 # Node is the machine's where it is new enough, else that of the wheel; dist/index.html is the last file of a build.
