@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -111,8 +112,14 @@ async def migrate() -> list[str]:
 async def unapplied() -> list[str]:
     """Names of migrations that this release has and the connected database does not."""
     applied = {key.name for key in await MigrationRecorder(Workspace._meta.db).applied_migrations()}
+    return [name for name in released() if name not in applied]
+
+
+@cache
+def released() -> tuple[str, ...]:
+    """Names of the migrations of this release, in order."""
     folder = Path(next(iter(ingest.migrations.__path__)))
-    return sorted(path.stem for path in folder.glob("[0-9]*.py") if path.stem not in applied)
+    return tuple(sorted(path.stem for path in folder.glob("[0-9]*.py")))
 
 
 async def answers() -> bool:

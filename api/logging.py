@@ -1,4 +1,7 @@
-"""The log: one line for each thing that happened, on standard error; JSON where nobody watches. Secrets, bodies and addresses' queries stay out."""
+"""The log: one line for each thing that happened, on standard error; JSON where nobody watches.
+
+Secrets, bodies and the queries of addresses stay out of it.
+"""
 
 import logging
 import sys

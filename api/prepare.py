@@ -1,4 +1,4 @@
-"""What stands before the first request: tables, the default workspace, admin keys. Done once for each start, by as many processes as like."""
+"""What stands before the first request: tables, the default workspace, admin keys. Any number of processes may do it at once."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""POST /webhooks/stripe[/{workspace}]: verify, store, commit, and only then 200. Nothing of a body is believed before its signature is good."""
+"""POST /webhooks/stripe[/{workspace}]: verify, store, commit, and only then 200.
+
+Nothing of a body is believed before its signature is good.
+"""
 
 import asyncio
 import time

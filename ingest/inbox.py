@@ -1,4 +1,7 @@
-"""The inbox: Stripe's events as they were signed, stored before anybody reads them. One statement each, and a second time changes nothing."""
+"""The inbox: Stripe's events as they were signed, stored before anybody reads them.
+
+One statement each; a second time changes nothing.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -95,6 +98,11 @@ _RELEASE = (
     " ON CONFLICT (account_id, livemode, event_id, api_version) DO NOTHING RETURNING id"
 )
 
+_EMPTY = (
+    "DELETE FROM quarantined_event WHERE stripe_account = {0}"
+    " AND EXISTS (SELECT 1 FROM account WHERE account.stripe_account = quarantined_event.stripe_account)"
+)
+
 
 async def store(body: bytes, said: Envelope, *, workspace_id: int, account_id: int, source: str = "webhook") -> Outcome:
     """Keep an event for an account that is known. When this returns, it is committed."""
@@ -114,10 +122,7 @@ async def release(stripe_account: str) -> int:
     """Move what waited for an account into its workspace's inbox; how many events were new there. Without an owner, nothing moves."""
     async with in_transaction() as connection:
         moved = await _insert(_RELEASE, [stripe_account], connection)
-        owned = "SELECT 1 FROM account WHERE account.stripe_account = quarantined_event.stripe_account"
-        await connection.execute_query(
-            _numbered(f"DELETE FROM quarantined_event WHERE stripe_account = {{0}} AND EXISTS ({owned})", connection), [stripe_account]
-        )
+        await connection.execute_query(_numbered(_EMPTY, connection), [stripe_account])
     return moved
 
 
@@ -127,7 +132,7 @@ async def replay(workspace_id: int, event_pk: int, *, livemode: bool | None = No
     Raises:
         NotFound: no such event here.
     """
-    mode = {} if livemode is None else {"livemode": livemode}
+    mode: dict[str, Any] = {} if livemode is None else {"livemode": livemode}
     changed = await StripeEvent.filter(id=event_pk, workspace_id=workspace_id, **mode).update(
         state=EventState.STORED, reason=None, error=None, attempts=0, next_try_at=None, settled_at=None
     )

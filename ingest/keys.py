@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from ingest import ids
 from ingest.errors import Invalid, NotFound
@@ -91,7 +92,7 @@ async def revoke(workspace_id: int, key_id: str, *, livemode: bool | None = None
     Raises:
         NotFound: no such key here.
     """
-    mode = {} if livemode is None else {"livemode": livemode}
+    mode: dict[str, Any] = {} if livemode is None else {"livemode": livemode}
     await ApiKey.filter(id=key_id, workspace_id=workspace_id, revoked_at=None, **mode).update(revoked_at=datetime.now(UTC))
     key = await ApiKey.get_or_none(id=key_id, workspace_id=workspace_id, **mode)
     if key is None:
@@ -101,7 +102,7 @@ async def revoke(workspace_id: int, key_id: str, *, livemode: bool | None = None
 
 async def listed(workspace_id: int, *, livemode: bool | None = None) -> list[ApiKey]:
     """A workspace's keys, newest first, revoked ones too."""
-    mode = {} if livemode is None else {"livemode": livemode}
+    mode: dict[str, Any] = {} if livemode is None else {"livemode": livemode}
     return await ApiKey.filter(workspace_id=workspace_id, **mode).order_by("-created_at", "-id")
 
 
