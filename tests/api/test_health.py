@@ -1,0 +1,95 @@
+"""Health: alive, ready, and what Prometheus reads."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+from tests import stripe_events
+from tests.conftest import WEBHOOK_SECRET
+
+from api.background import Background
+from ingest.models.evidence import StripeEvent
+from ingest.models.workspace import Workspace
+
+
+async def test_a_server_that_lives_says_so_to_anybody(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/healthz")
+
+    assert (answer.status_code, answer.json()) == (200, {"alive": True})
+
+
+async def test_a_server_is_ready_when_everything_it_needs_is_there(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"ready": True, "checks": {"database": True, "migrations": True, "settler": True}}
+
+
+async def test_a_server_whose_database_lacks_a_migration_is_not_ready(client: httpx2.AsyncClient) -> None:
+    await Workspace._meta.db.execute_query("DELETE FROM tortoise_migrations")
+
+    answer = await client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["checks"]["migrations"]) == (503, False)
+
+
+async def test_a_server_whose_database_is_away_is_not_ready(client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: object) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(type(Workspace._meta.db), "execute_query", away)
+
+    answer = await client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["checks"]["database"]) == (503, False)
+
+
+async def test_a_loop_that_falls_is_seen_and_started_again() -> None:
+    background, starts = Background(), 0
+
+    async def falls_once() -> None:
+        nonlocal starts
+        starts += 1
+        if starts == 1:
+            raise RuntimeError
+        await asyncio.Event().wait()
+
+    async with background.running({"loop": falls_once}):
+        await asyncio.sleep(0.01)
+        fallen = dict(background.alive())
+        await asyncio.sleep(1.05)
+        risen = dict(background.alive())
+
+    assert (fallen, risen, starts) == ({"loop": False}, {"loop": True}, 2)
+
+
+async def test_metrics_count_events_by_outcome(client: httpx2.AsyncClient, app: Starlette) -> None:
+    body = stripe_events.raw(stripe_events.event("customer.created", {"id": "cus_1", "object": "customer"}))
+    for _ in range(3):
+        await client.post("/webhooks/stripe", content=body, headers={"stripe-signature": stripe_events.sign(body, WEBHOOK_SECRET)})
+
+    said = (await client.get("/metrics")).text
+
+    assert 'clickledger_stripe_events_total{outcome="recorded"} 1.0' in said
+    assert 'clickledger_stripe_events_total{outcome="duplicate"} 2.0' in said
+    assert 'clickledger_requests_total{route="/webhooks/stripe",status="200"} 3.0' in said
+    assert "clickledger_settle_lag_seconds" in said
+    assert await StripeEvent.all().count() == 1
+
+
+@asynccontextmanager
+async def from_elsewhere(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
+    transport = httpx2.ASGITransport(app, client=("192.0.2.1", 1))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://x") as client:
+        yield client
+
+
+async def test_from_elsewhere_metrics_need_an_admin_key(app: Starlette, live_key: str) -> None:
+    async with from_elsewhere(app) as client:
+        refused = await client.get("/metrics")
+        shown = await client.get("/metrics", headers={"authorization": f"Bearer {live_key}"})
+
+    assert (refused.status_code, shown.status_code) == (401, 200)
