@@ -64,15 +64,15 @@ def _run(slug: str, work: Callable[[Api, Workspace], Awaitable[bool]]) -> bool:
     return running.run(run)
 
 
-def at_stripe(settings: Settings) -> Api:
-    """Stripe, as the configured key sees it.
+def at_stripe(settings: Settings, *, account: str | None = None) -> Api:
+    """Stripe, as the configured key sees it: its own account, or a connected one.
 
     Raises:
         SettingError: there is no key.
     """
     if settings.stripe_api_key is None:
-        raise SettingError("STRIPE_API_KEY", "is not set; it takes a Stripe key that may write webhook endpoints and read the account")
-    return Api(settings.stripe_api_key, base=settings.stripe_api_base)
+        raise SettingError("STRIPE_API_KEY", "is not set; it takes a Stripe key, `sk_…` or `rk_…`")
+    return Api(settings.stripe_api_key, base=settings.stripe_api_base, account=account)
 
 
 async def _say_installed(work: Awaitable[Installed]) -> bool:

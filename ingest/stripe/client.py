@@ -27,10 +27,20 @@ LONGEST_WAIT_SECONDS = 30.0
 class Api:
     """One key's view of Stripe. Use it as a context: it holds connections."""
 
-    def __init__(self, key: str, *, base: str = stripe.DEFAULT_API_BASE, tries: int = 6, first_wait_seconds: float = 0.5) -> None:
+    def __init__(
+        self,
+        key: str,
+        *,
+        base: str = stripe.DEFAULT_API_BASE,
+        account: str | None = None,
+        tries: int = 6,
+        first_wait_seconds: float = 0.5,
+    ) -> None:
+        """`account` is a connected account that a platform's key asks for."""
         self._connections = stripe.AIOHTTPClient(timeout=aiohttp.ClientTimeout(total=80))
         self._client = stripe.StripeClient(
             key,
+            stripe_account=account,
             stripe_version=wire.API_VERSION,
             base_addresses={"api": base},
             max_network_retries=0,  # ours below also waits out a 429, which the library's do not
