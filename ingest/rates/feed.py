@@ -19,6 +19,7 @@ from ingest import fx
 from ingest.errors import RatesUnreadable
 from ingest.models.evidence import RateSource
 from ingest.rates import bank, calendar, hourly, own
+from ingest.settle import lookups
 
 LOOK = timedelta(minutes=10)
 """Between two looks at whether something is due; a look alone asks nobody."""
@@ -62,16 +63,22 @@ def _now() -> datetime:
 
 
 async def update(source: fx.Source, feeds: Feeds, *, now: Callable[[], datetime] = _now) -> Update:
-    """Fetch and store what `source` has published and we do not know; an error is kept in its row, and returned."""
+    """Fetch and store what `source` has published and we do not know, and have the sales that wait for a rate settled again.
+
+    An error is kept in the source's row, and returned.
+    """
     await RateSource.get_or_create(source=source.name, defaults={"base": source.base})
-    learned, error = 0, None
+    learned, error, before = 0, None, await _known_to(source)
     try:
         for step in _STEPS[source.name]:
             learned += await step(feeds, now())
     except RatesUnreadable as wrong:
         error = wrong.detail
     await RateSource.filter(source=source.name).update(checked_at=now(), error=error)
-    return Update(source.name, learned, await _known_to(source), error)
+    known_to = await _known_to(source)
+    if learned or known_to != before:
+        await lookups.wake_for_rates()
+    return Update(source.name, learned, known_to, error)
 
 
 async def run(feeds: Feeds, arrived: Callable[[], object], *, now: Callable[[], datetime] = _now) -> None:
@@ -86,6 +93,8 @@ async def _follow(source: fx.Source, feeds: Feeds, arrived: Callable[[], object]
     while True:
         try:
             look = await _look(source, feeds, now)
+            if seen is None:  # a process may have died between learning rates and waking who waits for them
+                await lookups.wake_for_rates()
         except (BaseORMException, OSError) as wrong:  # the database is away, as every request will say too
             look = Update(source.name, 0, seen, str(wrong))
         if look.learned or look.complete_to != seen:

@@ -34,8 +34,8 @@ class Forest:
         return root
 
     def join(self, keys: Sequence[Edge]) -> None:
-        for other in keys[1:]:
-            self._parent[self.find(other)] = self.find(keys[0])
+        for key in keys:  # a key that stands alone is a tree too
+            self._parent[self.find(key)] = self.find(keys[0])
 
     def keys(self) -> list[Edge]:
         return list(self._parent)
