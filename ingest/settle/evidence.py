@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import orjson
 from tortoise.expressions import Q
 
-from ingest import facts, statements
+from ingest import bodies, facts, statements
 from ingest.models.evidence import EventState, Statement, StripeEvent
 from ingest.models.workspace import Account
 from ingest.settle.scope import Scope
@@ -58,7 +57,7 @@ def _event(row: StripeEvent) -> Piece:
 
 def read(body: bytes) -> dict[str, object]:
     """An event's JSON. It was read once before it was stored, so it parses."""
-    event: dict[str, object] = orjson.loads(body)
+    event: dict[str, object] = bodies.parse(body)
     return event
 
 

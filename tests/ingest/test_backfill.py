@@ -14,7 +14,7 @@ from ingest.backfill.bookmark import Bookmark
 from ingest.backfill.intake import Outcome, Owner
 from ingest.backfill.lists import Span
 from ingest.errors import Invalid
-from ingest.models.evidence import StripeEvent
+from ingest.models.evidence import EventState, StripeEvent
 from ingest.models.ledger import Sale
 from ingest.settler import settle_everything
 from ingest.stripe import wire
@@ -202,6 +202,15 @@ async def test_an_export_is_read_without_a_network(whose: Owner, stripe: FakeStr
     assert tally == Counter({Outcome.STORED: 6, Outcome.UNREADABLE: 2, Outcome.NOT_OURS: 1})
     assert await sales() == EXPECTED
     assert len(stripe.asked) == asked
+
+
+async def test_text_that_no_database_holds_is_settled_all_the_same(whose: Owner) -> None:
+    event = stripe_events.session_completed("cs_1", name="\ud800\x00", metadata={"pimmsCustomerId": "\ud800"})
+
+    await intake.take([event], whose)
+    await settle_everything()
+
+    assert [(found.state, found.error) for found in await StripeEvent.all()] == [(EventState.SETTLED, None)]
 
 
 async def test_an_event_twice_in_one_bundle_is_one(whose: Owner) -> None:
