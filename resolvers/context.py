@@ -27,6 +27,8 @@ class Context:
     request_id: str
     origin: str
     """Scheme and host, `https://go.example.com`: what a link on the fallback domain is shown with."""
+    wake: Callable[[], None] = lambda: None
+    """Tells the settler that something was stored."""
     loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
 
     def require(self, scope: str) -> None:

@@ -13,10 +13,12 @@ from tortoise import fields as columns
 from tortoise.models import Model
 
 from ingest.models.evidence import Click, StripeEvent
+from ingest.models.fields import JsonText
 from ingest.models.ledger import Consideration, Credit, Customer, Dispute, Lead, Refund, Sale
 from ingest.models.workspace import ApiKey, Link, Workspace
+from ingest.text import MARK, unescape
 
-_AS_STORED = (columns.CharField, columns.TextField, columns.IntField, columns.BigIntField)
+_AS_STORED = (columns.IntField, columns.BigIntField)
 _SMALL = re.compile(r"[0-9]{1,9}", re.ASCII)
 _BIG = re.compile(r"[0-9]{1,18}", re.ASCII)
 
@@ -27,6 +29,27 @@ def _small(text: str) -> int | None:
 
 def _big(text: str) -> int | None:
     return int(text) if _BIG.fullmatch(text) else None
+
+
+def _reader(field: columns.Field[Any]) -> Callable[[Any], Any] | None:
+    if type(field) in _AS_STORED:
+        return None
+    if isinstance(field, (columns.CharField, columns.TextField)):
+        return _text
+    return (lambda value: _texts(field.to_python_value(value))) if isinstance(field, JsonText) else field.to_python_value
+
+
+def _text(value: str) -> str:
+    """As it was said: what is stored has escapes for what databases cannot hold."""
+    return unescape(value) if MARK in value else value
+
+
+def _texts(value: Any) -> Any:
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict):
+        return {_text(name): _texts(each) for name, each in value.items()}
+    return [_texts(each) for each in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +81,8 @@ class Entity:
 
         Known only after Tortoise has joined the models: foreign keys get their columns then.
         """
-        fields = self.model._meta.fields_map
         return {
-            column: None if type(fields[name]) in _AS_STORED else fields[name].to_python_value
+            column: _reader(self.model._meta.fields_map[name])
             for name, column in self.model._meta.fields_db_projection.items()
             if column not in self.hidden
         }

@@ -143,7 +143,7 @@ async def goes_on(context: Context, read: Any, page: Page, *, forward: bool) -> 
     asked = page.window
     if forward is asked.forward and page.more:
         return True
-    if (asked.before if forward else asked.after) is None and not _open(page, forward=forward):
+    if (asked.before if forward else asked.after) is None:
         return False
 
     async def load(asking: list[Page]) -> list[bool]:
@@ -151,11 +151,6 @@ async def goes_on(context: Context, read: Any, page: Page, *, forward: bool) -> 
 
     answer: bool = await context.loader(("exist", read, asked, forward), load).load(page)
     return answer
-
-
-def _open(page: Page, *, forward: bool) -> bool:
-    """Whether a page without rows lies beside some: it is after a cursor and rows may stand before that, or the other way round."""
-    return not page.rows and (page.window.after if not forward else page.window.before) is not None
 
 
 def narrowed(read: Any, key: Any) -> Parent:

@@ -7,10 +7,11 @@ from pypika_tortoise.terms import Criterion
 
 from ingest.models.ledger import SaleReference, StripeCustomer
 from ingest.models.workspace import Domain
+from ingest.text import unescape
 from resolvers import statements
 from resolvers.context import Access, Context
 from resolvers.cursors import Order
-from resolvers.entities import CUSTOMER, LINK, SALE, Entity, Row
+from resolvers.entities import CUSTOMER, LEAD, LINK, SALE, Entity, Row
 from resolvers.filters import storable
 
 FALLBACK = "*"
@@ -28,6 +29,28 @@ def _named(access: Access, name: str) -> Any:
 
 async def customer_by_external_id(context: Context, external_id: str) -> Row | None:
     return await _first(context.access, CUSTOMER, "first_seen_at", lambda table: [table["external_id"] == storable(external_id)])
+
+
+async def customer_by_stored_id(context: Context, external_id: str | None) -> Row | None:
+    """The same, of an id as the database holds it."""
+    return None if external_id is None else await customer_by_external_id(context, unescape(external_id))
+
+
+async def lead(context: Context, customer: Row, event_name: str) -> Row | None:
+    """A customer's lead of this name, as the database holds it."""
+    return await _first(
+        context.access, LEAD, "at", lambda table: [table["customer_id"] == customer["id"], table["event_name"] == event_name]
+    )
+
+
+async def payment_key(context: Context, sale: Row) -> str:
+    """A key that names the payment of a sale: one of Stripe's ids of it, or the statement that told of it."""
+    for kind in ("invoice", "intent", "charge", "session"):
+        if sale[f"{kind}_id"] is not None:
+            return f"{kind}:{sale[f'{kind}_id']}"
+    query, table = statements.scoped(SaleReference, context.access)
+    records = await statements.together(SaleReference, [query.select(table["name"]).where(table["sale_id"] == sale["id"])])
+    return "statement:" + min((record["name"] for record in records if record["name"].startswith("stm_")), default="")
 
 
 async def customer_by_email(context: Context, email: str) -> Row | None:

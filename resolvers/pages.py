@@ -124,8 +124,8 @@ def _page(asked: Window, narrow: Parent, access: Access) -> QueryBuilder:
 
 def _outside(page: Page, narrow: Parent, access: Access, *, forward: bool) -> QueryBuilder:
     asked = page.window
-    edge = page.place(page.rows[-1 if forward else 0]) if page.rows else asked.after or asked.before
-    assert edge is not None  # a page without rows and without a cursor has nothing on either side, and is not asked about
+    edge = page.place(page.rows[-1 if forward else 0]) if page.rows else (asked.before if forward else asked.after)
+    assert edge is not None  # without a cursor on that side nothing is left there, and nobody asks
     query, table = _selected(asked, narrow, access)
     query = query.where(statements.beyond(table, asked.order, edge, forward=forward, inclusive=not page.rows))
     return query.select(LiteralValue("1").as_("one_")).limit(1)

@@ -20,7 +20,7 @@ from schema.reading import column, computed, one, same, several
 class Credit:
     click: Click = one(CLICK, "click_id", "The click that earned it.")
     link: Link = one(LINK, "link_id", "The link that was clicked.")
-    weight: Decimal = computed(lambda weight: Decimal(weight), "weight", description="Its share of the whole: 0 to 1.")
+    weight: Decimal = computed(Decimal, "weight", description="Its share of the whole: 0 to 1.")
     amount: Money = computed(Amount, "amount_minor", "currency", description="How much, in the sale's currency.")
     pair: MoneyPair = computed(
         Pair.of,

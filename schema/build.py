@@ -1,13 +1,70 @@
-"""The schema, put together once."""
+"""The schema, put together once, with what every operation passes: the kept documents, the limits, the price."""
+
+from collections.abc import Iterator
+from typing import Any
 
 import strawberry
-from graphql import lexicographic_sort_schema, print_schema
+from graphql import GraphQLError, OperationDefinitionNode, lexicographic_sort_schema, print_schema
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.execution import ExecutionContext
 
+from schema import costs, errors
+from schema.documents import Documents, Prepared
+from schema.limits import too_complex
+from schema.mutations.root import Mutation
 from schema.query import Query
 from schema.scalars import scalar_map
 
-schema = strawberry.Schema(query=Query, config=StrawberryConfig(scalar_map=scalar_map()))
+
+class Admission(SchemaExtension):
+    """Parses and validates from the kept documents, and refuses an operation that would cost too much, before it runs."""
+
+    _prepared: Prepared
+    _cost: dict[str, int] | None = None
+
+    def on_parse(self) -> Iterator[None]:
+        if self.execution_context.query is not None:
+            self._prepared = documents.prepared(self.execution_context.query)
+            self.execution_context.graphql_document = self._prepared.document
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context
+        context.pre_execution_errors = list(self._prepared.errors) or self._unnamed() or self._overpriced()
+        yield
+
+    def _unnamed(self) -> list[GraphQLError]:
+        """Strawberry runs the first of several operations where the caller names none; the specification refuses to choose."""
+        if self._operation() is None:
+            return [GraphQLError("operationName must name one operation of the document", extensions={"code": "BAD_USER_INPUT"})]
+        return []
+
+    def _operation(self) -> OperationDefinitionNode | None:
+        return self._prepared.operation(self.execution_context._provided_operation_name)
+
+    def _overpriced(self) -> list[GraphQLError]:
+        context, maximum = self.execution_context, documents.limits.cost
+        operation = self._operation()
+        assert operation is not None
+        requested = costs.of(schema._schema, self._prepared.document, operation, context.variables or {})
+        self._cost = {"requested": requested, "maximum": maximum}
+        return [too_complex(f"the operation costs {requested}, more than {maximum}: ask for smaller pages")] if requested > maximum else []
+
+    def get_results(self) -> dict[str, Any]:
+        return {} if self._cost is None else {"cost": self._cost}
+
+
+class Schema(strawberry.Schema):
+    """Strawberry's schema, but for what it logs: its own way would write every caller's mistake, with what they sent."""
+
+    def process_errors(self, errors_: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:  # noqa: ARG002
+        for error in errors_:
+            errors.note(error)
+
+
+schema = Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=scalar_map()), extensions=[Admission])
+documents = Documents(schema._schema)
 
 
 def sdl() -> str:

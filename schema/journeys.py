@@ -21,7 +21,7 @@ class Touch:
 
 
 @strawberry.type(
-    description="The clicks that led to a sale: those of the credited click's browser and those that were considered, none after the payment."
+    description="The clicks that led to a sale: those of the credited click's browser, and those considered; none after the payment."
 )
 class Journey:
     first_touch: Touch | None = field(Asked(loading.first_touch), "The earliest of them.")

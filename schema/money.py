@@ -28,8 +28,6 @@ class MoneyPair:
 
 @strawberry.type(description="The rate that a sale was converted at. It stays with the sale.")
 class ExchangeRate:
-    rate: Decimal = computed(
-        lambda rate: Decimal(rate), "rate", description="Units of the workspace's currency for one unit of the sale's."
-    )
+    rate: Decimal = computed(Decimal, "rate", description="Units of the workspace's currency for one unit of the sale's.")
     source: str = column("rate_source", "Who published it, such as ECB.")
     published_at: datetime = column("rate_published_at", "When its source published it.")

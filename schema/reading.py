@@ -45,7 +45,7 @@ class Field(StrawberryField):
         """Whether the row alone answers: Strawberry then spares the making of an Info."""
         return isinstance(self.read, (Column, Computed, Attribute, Same))
 
-    def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: dict[str, Any]) -> Any:  # noqa: ARG002  # Strawberry's signature
         if info is not None:
             info.context.require("read")  # a key that may only write sees the row that it wrote, and nothing around it
         return _EXECUTED[type(self.read)](self.read, source, info, kwargs)
@@ -134,7 +134,7 @@ def several(entity: Entity, by: str, description: str) -> Any:
     return field(Several(entity, by), description)
 
 
-def many(  # noqa: PLR0913  # keyword-only, each a part of one declaration
+def many(  # keyword-only, each a part of one declaration
     entity: Entity,
     description: str,
     *,

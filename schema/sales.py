@@ -58,7 +58,9 @@ class Sale(Node):
     presentment: Money | None = computed(
         amount, "presentment_minor", "presentment_currency", description="What the buyer saw, where Stripe showed another currency."
     )
-    rate: ExchangeRate | None = same("The rate it was converted at. Null while none is known, and where none is needed.", when="rate")
+    rate: ExchangeRate | None = same(
+        "The rate it was converted at. Null while none is known, and where none is needed.", when="rate_source"
+    )
     customer: Customer = one(CUSTOMER, "customer_id", "Who paid.")
     identity_conflict: bool = column("identity_conflict", "Whether its own customer id and its Stripe customer's were not the same.")
     link: Link | None = one(LINK, "link_id", "The link that got the credit.")

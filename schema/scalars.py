@@ -60,7 +60,7 @@ def read_decimal(value: object) -> Decimal:
 SCALARS: Mapping[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="A moment, as an RFC 3339 string in UTC: 2026-01-31T09:30:00Z. What is sent must carry an offset; a naive time is refused.",
+        description="A moment, as an RFC 3339 string in UTC: 2026-01-31T09:30:00Z. What is sent must carry an offset.",
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
         serialize=write_time,
         parse_value=read_time,
@@ -73,7 +73,7 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     ),
     BigInt: strawberry.scalar(
         name="BigInt",
-        description="A whole number of 64 bits. Given as a string, because JSON numbers lose digits past 2^53; taken as a string or a number.",
+        description="A whole number of 64 bits: given as a string, as JSON numbers lose digits past 2^53; taken as either.",
         serialize=str,
         parse_value=read_big,
     ),

@@ -56,15 +56,18 @@ class Ledger:
     def _owned(self) -> dict[str, Any]:
         return {"workspace_id": self.workspace.id, "livemode": self.livemode}
 
+    def _new(self, key: str) -> dict[str, Any]:
+        return {"id": key, "workspace_id": self.workspace.id}
+
     async def link(self, **values: Any) -> Link:
         number = next(_numbers)
         row = {"domain": "go.example.com", "key": f"key{number}", "url": f"https://shop.example.com/{number}"} | values
-        return await Link.create(**({"id": ids.made("link"), "workspace_id": self.workspace.id} | row))
+        return await Link.create(**(self._new(ids.made("link")) | row))
 
     async def click(self, link: Link | None = None, **values: Any) -> Click:
         link = link or await self.link()
         row = {"clicked_at": self._later(), "url": link.url, "country": "FR", "device": "desktop", "referer": "news.example.com"} | values
-        return await Click.create(**({"id": ids.click_id(), "workspace_id": self.workspace.id, "link_id": link.id} | row))
+        return await Click.create(**(self._new(ids.click_id()) | {"link_id": link.id} | row))
 
     async def customer(self, **values: Any) -> Customer:
         number = next(_numbers)
@@ -135,7 +138,7 @@ class Ledger:
     async def event(self, sale: Sale | None = None, **values: Any) -> StripeEvent:
         """A settled event; evidence of `sale` where one is given."""
         at = self._later()
-        row = {
+        row: dict[str, Any] = {
             "event_id": f"evt_{next(_numbers)}",
             "api_version": "2026-10-28.endive",
             "type": "invoice.paid",
@@ -152,17 +155,30 @@ class Ledger:
         return event
 
     async def _fact(self, sale: Sale, event: StripeEvent) -> None:
-        row = {"kind": "invoice", "object_id": "in_1", "position": 0, "data": {}, "parser_version": 1, "source": event.event_id}
+        row: dict[str, Any] = {
+            "kind": "invoice",
+            "object_id": "in_1",
+            "position": 0,
+            "data": {},
+            "parser_version": 1,
+            "source": event.event_id,
+        }
         owned = {"account_id": self.account.id, "payment_id": sale.payment_id, "event_id": event.id, "at": event.created_at}
         await Fact.create(**self._owned(), **owned, **row)
 
     async def statement(self, **values: Any) -> Statement:
-        row = {"uid": ids.made("stm"), "kind": StatementKind.LEAD, "body": {}, "said_at": self._later(), "settled": True} | values
+        row: dict[str, Any] = {
+            "uid": ids.made("stm"),
+            "kind": StatementKind.LEAD,
+            "body": {},
+            "said_at": self._later(),
+            "settled": True,
+        } | values
         return await Statement.create(**self._owned(), **row)
 
     async def key(self, **values: Any) -> ApiKey:
         number = next(_numbers)
-        row = {"digest": f"{number:064}", "hint": "clk_…", "name": f"key {number}", "scopes": ["read"]} | values
+        row: dict[str, Any] = {"digest": f"{number:064}", "hint": "clk_…", "name": f"key {number}", "scopes": ["read"]} | values
         return await ApiKey.create(**({"id": ids.made("key")} | self._owned() | row))
 
 
