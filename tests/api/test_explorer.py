@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from graphql import OperationDefinitionNode, parse
+from graphql import OperationDefinitionNode, build_schema, parse, validate
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from api import explorer
+from schema.build import schema
 
 SOURCES = Path(explorer.__file__).parent / "graphiql"
 TABS = sorted((SOURCES / "tabs").glob("*.graphql"))
@@ -101,3 +102,10 @@ def test_a_tab_is_one_named_operation_under_a_comment_that_teaches(path: Path) -
     assert text.startswith("# ")
     assert isinstance(operation, OperationDefinitionNode)
     assert operation.name is not None
+
+
+@pytest.mark.parametrize("path", TABS, ids=lambda path: path.stem)
+def test_a_tab_asks_only_what_the_schema_has(path: Path) -> None:
+    served = build_schema(schema.as_str())
+
+    assert validate(served, parse(path.read_text())) == []
