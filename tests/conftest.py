@@ -155,13 +155,18 @@ async def client(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
 @pytest.fixture
 def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
     """The real `clickledger serve` as a process on the test's database, with the keys and the webhook secret of `settings`."""
+    running = unstarted(tmp_path, database_url).start()
+    yield running
+    if running.process is not None:
+        running.kill()
+
+
+def unstarted(folder: Path, database_url: str, *arguments: str) -> Server:
+    """The server of the fixture `server`, not started yet."""
     chosen = {
         "DATABASE_URL": database_url,
         "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
         "CLICKLEDGER_ADMIN_KEY": f"{LIVE_KEY},{TEST_KEY}",
         "CLICKLEDGER_FX_FEED": "off",
     }
-    running = Server(tmp_path, chosen).start()
-    yield running
-    if running.process is not None:
-        running.kill()
+    return Server(folder, chosen, arguments)

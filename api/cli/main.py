@@ -36,7 +36,7 @@ def main() -> None:
     try:
         code = app(prog_name="clickledger", standalone_mode=False)
     except typer.TyperException as error:
-        if error.message:  # else it has shown the help of a command that was called with nothing
+        if type(error).__name__ != "NoArgsIsHelpError":  # that one has shown the help; Typer does not export its class
             running.fail(Exception(f"{error.format_message()} See --help."), code=error.exit_code)
         code = error.exit_code
     except SettingError as error:

@@ -5,6 +5,7 @@ import fcntl
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,8 @@ def serve(
     if workers > 1 and chosen.sqlite_path is not None:
         raise SettingError("--workers", "SQLite is for one process; set DATABASE_URL to a PostgreSQL database for more")
     logging.start(chosen.log_level)
+    for name in (signal.SIGTERM, signal.SIGINT):  # before uvicorn takes them, and when it raises them again after its clean stop
+        signal.signal(name, lambda *_: sys.exit(0))
     with _alone(chosen), _listening(chosen) as listener:
         prepared = asyncio.run(_prepared(chosen))
         settings.hand_down({"HOST": chosen.host, "PORT": str(listener.getsockname()[1])})
@@ -122,6 +125,4 @@ def _serve(chosen: Settings, listener: socket.socket, workers: int) -> None:
         if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
             raise CommandError("the workers could not start; the log says why")
         return
-    for name in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises the signal again once it has stopped cleanly; that is not a failure
-        signal.signal(name, lambda *_: None)
     server.run(sockets=[listener])
