@@ -26,7 +26,7 @@ RESERVED = frozenset(
 )  # fmt: skip
 """First parts of a path that the server answers itself."""
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-URL_LENGTH, KEY_LENGTH, UTM_LENGTH = 8_000, 190, 255
+URL_LENGTH, KEY_LENGTH, DOMAIN_LENGTH, UTM_LENGTH = 8_000, 190, 253, 255
 _KEY = re.compile(r"[0-9A-Za-z_~-][0-9A-Za-z._~-]*(?:/[0-9A-Za-z_~-][0-9A-Za-z._~-]*)*")
 _CHANGEABLE = frozenset({"url", "key", "domain", "track_conversion", *UTM})
 
@@ -111,7 +111,7 @@ async def archive(workspace_id: int, link_id: str, *, archived: bool = True) -> 
 
 async def named(workspace_id: int, link_id: str) -> Link:
     """Raises NotFound where this workspace has no such link."""
-    link = await Link.get_or_none(workspace_id=workspace_id, id=escape(link_id))
+    link = await Link.get_or_none(workspace_id=workspace_id, id=escape(link_id)[:40])
     if link is None:
         raise NotFound("link", link_id)
     return link
@@ -120,6 +120,8 @@ async def named(workspace_id: int, link_id: str) -> Link:
 async def find(workspace_id: int, *, key: str, domain: str | None = None) -> Link | None:
     """The link of this key; without `domain`, of the workspace's default one."""
     name = await default_domain(workspace_id) if domain is None else domain.lower()
+    if len(escape(name)) > DOMAIN_LENGTH or len(escape(key)) > KEY_LENGTH:
+        return None
     return await Link.get_or_none(workspace_id=workspace_id, domain=escape(name), key=escape(key))
 
 
@@ -210,7 +212,7 @@ async def _domain(workspace_id: int, asked: str | None) -> str:
     if asked is None:
         return await default_domain(workspace_id)
     name = asked.strip().lower()
-    if not await Domain.exists(workspace_id=workspace_id, name=escape(name)):
+    if len(name) > DOMAIN_LENGTH or not await Domain.exists(workspace_id=workspace_id, name=escape(name)[:DOMAIN_LENGTH]):
         raise Invalid("domain", "UNKNOWN", "is not a domain of this workspace")
     return name
 

@@ -91,6 +91,8 @@ class Targets:
 async def load(host: str, key: str) -> Target | None:
     """The same, from the database."""
     names = (escape(host), links.FALLBACK)
+    if len(names[0]) > links.DOMAIN_LENGTH or len(escape(key)) > links.KEY_LENGTH:
+        return None  # no row can have it, and a column's validator would raise
     owners = {domain.name: domain.workspace_id for domain in await Domain.filter(name__in=names)}
     name = next((name for name in names if name in owners), None)
     if name is None:
