@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.functions import Count
 from tortoise.transactions import in_transaction
 
 from ingest.errors import Invalid, NotFound
@@ -124,6 +125,17 @@ async def release(stripe_account: str) -> int:
         moved = await _insert(_RELEASE, [stripe_account], connection)
         await connection.execute_query(_numbered(_EMPTY, connection), [stripe_account])
     return moved
+
+
+async def quarantined() -> dict[str, int]:
+    """The accounts of nobody, and how many events wait for each."""
+    counted = (
+        await QuarantinedEvent.annotate(count=Count("id"))
+        .group_by("stripe_account")
+        .order_by("stripe_account")
+        .values_list("stripe_account", "count")
+    )
+    return {str(name): int(str(count)) for name, count in counted}
 
 
 async def replay(workspace_id: int, event_pk: int, *, livemode: bool | None = None) -> None:

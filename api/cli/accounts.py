@@ -7,8 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli import running
-from ingest import accounts, workspaces
-from ingest.models.evidence import QuarantinedEvent
+from ingest import accounts, inbox, workspaces
 from ingest.models.workspace import Account
 
 app = typer.Typer(no_args_is_help=True, help="Stripe accounts of Connect: claim one for a workspace, see whose they are and what waits.")
@@ -36,8 +35,7 @@ def listed(workspace: Slug = workspaces.DEFAULT) -> None:
 
     async def work(_: object) -> tuple[list[Account], dict[str, int]]:
         owned = await accounts.listed((await running.workspace(workspace)).id)
-        waiting = await QuarantinedEvent.all().values_list("stripe_account", flat=True)
-        return owned, {str(name): waiting.count(name) for name in waiting}
+        return owned, await inbox.quarantined()
 
     owned, waiting = running.run(work)
     table = Table("account", "workspace", "", box=None, pad_edge=False)
