@@ -8,11 +8,13 @@ import typer
 from tortoise.exceptions import BaseORMException
 
 from api.cli import accounts, backfill, keys, migrate, running, serve
+from api.cli.demo import command as demo
 from api.settings import ROWS, SettingError
 from ingest.errors import IngestError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
 app.command()(serve.serve)
+app.command()(demo.demo)
 app.command()(migrate.migrate)
 app.command()(backfill.backfill)
 app.command("gaps")(backfill.find_gaps)

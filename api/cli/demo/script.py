@@ -7,15 +7,16 @@ from datetime import UTC, datetime, timedelta
 from api.cli.demo import bodies
 from api.cli.demo.bodies import Json
 
-LINKS = {
-    "newsletter": {"url": "https://shop.example/spring", "utmSource": "newsletter", "utmMedium": "email"},
-    "video": {"url": "https://buy.stripe.com/demo", "utmSource": "video", "utmCampaign": "launch"},
-    "poster": {"url": "https://shop.example/poster?size=a2", "utmSource": "poster", "utmMedium": "print"},
-    "archive": {"url": "https://shop.example/old", "utmSource": "archive"},
+LINKS: dict[str, Json] = {
+    "newsletter": {"url": "https://shop.example/spring", "utm": {"source": "newsletter", "medium": "email"}},
+    "video": {"url": "https://buy.stripe.com/demo", "utm": {"source": "video", "campaign": "launch"}},
+    "poster": {"url": "https://shop.example/poster?size=a2", "utm": {"source": "poster", "medium": "print"}},
+    "archive": {"url": "https://shop.example/old", "utm": {"source": "archive"}},
 }
 PASSERS_BY = {"newsletter": 40, "video": 25, "poster": 15}
 AGENTS = (
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.3 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+    " Version/18.3 Mobile/15E148 Safari/604.1",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
     "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0",
     "Mozilla/5.0 (iPad; CPU OS 18_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.2 Safari/604.1",
