@@ -7,7 +7,7 @@ import asyncpg
 import typer
 from tortoise.exceptions import BaseORMException
 
-from api.cli import accounts, backfill, keys, migrate, running, serve
+from api.cli import accounts, backfill, keys, migrate, running, scenario, serve
 from api.cli.demo import command as demo
 from api.settings import ROWS, SettingError
 from ingest.errors import IngestError
@@ -16,6 +16,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(migrate.migrate)
+app.command()(scenario.scenario)
 app.command()(backfill.backfill)
 app.command("gaps")(backfill.find_gaps)
 app.add_typer(keys.app, name="keys")
