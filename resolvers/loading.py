@@ -33,6 +33,8 @@ async def one(context: Context, entity: Entity, key: Any) -> Row | None:
 
 async def _by_key(access: Access, entity: Entity, keys: list[Any]) -> dict[Any, Row]:
     """Rows by every key that names them: a sale answers to the ids that it had before, too."""
+    if not keys:
+        return {}
     query, table = statements.rows(entity, access, lambda table: [table["id"].isin(keys)])
     found = {row["id"]: row for row in await statements.fetch(entity, statements.columns(entity, query, table))}
     missing = [key for key in keys if key not in found] if entity is SALE else []
@@ -78,7 +80,7 @@ async def many(context: Context, read: Many, row: Row | None, arguments: Mapping
     asked = pages.window(
         read.entity,
         order=arguments.get("order") or Order(read.entity.order, descending=True),
-        conditions=(*read.always, *conditions),
+        conditions=read.conditions(conditions),
         first=arguments.get("first"),
         last=arguments.get("last"),
         after=arguments.get("after"),

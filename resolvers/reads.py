@@ -4,7 +4,7 @@ A declaration is data and holds no query. What it names are columns of the row t
 that joins the two.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -86,6 +86,13 @@ class Many:
     bridge: Bridge | None = None
     always: tuple[Condition, ...] = ()
     """Conditions that hold whatever the caller asks."""
+    unless_asked: tuple[Condition, ...] = ()
+    """Conditions that hold where the caller's filter says nothing of their column."""
+
+    def conditions(self, asked: Sequence[Condition]) -> tuple[Condition, ...]:
+        """Everything that must hold of a row when the caller asks so much."""
+        spoken = {condition.column for condition in asked}
+        return (*self.always, *(condition for condition in self.unless_asked if condition.column not in spoken), *asked)
 
 
 @dataclass(frozen=True, slots=True)

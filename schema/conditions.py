@@ -118,6 +118,10 @@ class SaleFilter:
     event_name: StringFilter | None = on("event_name", "What the site called it.")
 
 
+PEOPLE = (Condition("bot", Operator.EQ, False),)
+"""Clicks of people: bots are kept apart, and shown to who asks for them."""
+
+
 @strawberry.input(description="Which clicks. Every condition given must hold.")
 class ClickFilter:
     at: DateTimeFilter | None = on("clicked_at", "When it happened.")
@@ -132,7 +136,7 @@ class ClickFilter:
     utm_medium: StringFilter | None = on("utm_medium", "The campaign's medium.")
     utm_campaign: StringFilter | None = on("utm_campaign", "The campaign's name.")
     trigger: ClickTriggerFilter | None = on("trigger", "How it came about.")
-    bot: BooleanFilter | None = on("bot", "Whether it was a bot's.")
+    bot: BooleanFilter | None = on("bot", "Whether it was a bot's. Where nothing is said of it, bots' clicks are left out.")
 
 
 @strawberry.input(description="Which links. Every condition given must hold.")

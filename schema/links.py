@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import strawberry
 
 from resolvers.entities import CLICK, LEAD, LINK, SALE
-from schema.conditions import ClickFilter, LeadFilter, SaleFilter
+from schema.conditions import PEOPLE, ClickFilter, LeadFilter, SaleFilter
 from schema.nodes import Node
 from schema.orders import ClickOrder, LeadOrder, SaleOrder
 from schema.reading import column, computed, many, row_type, same, situated
@@ -44,6 +44,8 @@ class Link(Node):
     created_at: datetime = column("created_at", "When it was made.")
     updated_at: datetime = column("updated_at", "When it was last changed.")
     archived_at: datetime | None = column("archived_at", "Since when it is no longer followed.")
-    clicks: ClickConnection = many(CLICK, "Clicks on it.", by="link_id", filter=ClickFilter, order=ClickOrder)
+    clicks: ClickConnection = many(
+        CLICK, "Clicks on it, without bots'.", by="link_id", unless_asked=PEOPLE, filter=ClickFilter, order=ClickOrder
+    )
     leads: LeadConnection = many(LEAD, "Leads that came from it.", by="link_id", filter=LeadFilter, order=LeadOrder)
     sales: SaleConnection = many(SALE, "Sales credited to it.", by="link_id", filter=SaleFilter, order=SaleOrder)

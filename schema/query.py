@@ -146,7 +146,9 @@ class Query:
     )
     links: LinkConnection = many(LINK, "Links, archived ones too.", filter=on.LinkFilter, order=by.LinkOrder)
     click: Click | None = field(Asked(_click), "A click by its click id.", {"click_id": (str, "The click id: 16 letters and digits.")})
-    clicks: ClickConnection = many(CLICK, "Clicks, bots' too.", filter=on.ClickFilter, order=by.ClickOrder)
+    clicks: ClickConnection = many(
+        CLICK, "Clicks, without bots' unless the filter asks for them.", unless_asked=on.PEOPLE, filter=on.ClickFilter, order=by.ClickOrder
+    )
     customer: Customer | None = field(
         Asked(_customer),
         "A customer by exactly one of these.",

@@ -141,6 +141,7 @@ def many(  # keyword-only, each a part of one declaration
     by: str | None = None,
     bridge: Bridge | None = None,
     always: tuple[Condition, ...] = (),
+    unless_asked: tuple[Condition, ...] = (),
     filter: type | None = None,  # noqa: A002  # as the argument is called
     order: type | None = None,
 ) -> Any:
@@ -150,7 +151,7 @@ def many(  # keyword-only, each a part of one declaration
         arguments["filter"] = (filter | None, "Only those that meet every condition given; null is the same as leaving a condition out.")
     if order is not None:
         arguments["order_by"] = (order | None, "What the list goes by; the newest first unless said otherwise.")
-    return field(Many(entity, by, bridge, always), description, arguments)
+    return field(Many(entity, by, bridge, always, unless_asked), description, arguments)
 
 
 @dataclass_transform(kw_only_default=True)
