@@ -1,13 +1,10 @@
 """The command `clickledger`."""
 
-import importlib
-import importlib.util
-
 import asyncpg
 import typer
 from tortoise.exceptions import BaseORMException
 
-from api.cli import accounts, backfill, keys, migrate, running, scenario, serve
+from api.cli import accounts, backfill, keys, links, migrate, rates, running, scenario, schema, serve, stripe
 from api.cli.demo import command as demo
 from api.settings import ROWS, SettingError
 from ingest.errors import IngestError
@@ -21,9 +18,10 @@ app.command()(backfill.backfill)
 app.command("gaps")(backfill.find_gaps)
 app.add_typer(keys.app, name="keys")
 app.add_typer(accounts.app, name="accounts")
-for _name in ("links", "rates", "stripe"):
-    if importlib.util.find_spec(f"api.cli.{_name}") is not None:
-        app.add_typer(importlib.import_module(f"api.cli.{_name}").app, name=_name)
+app.add_typer(links.app, name="links")
+app.add_typer(rates.app, name="rates")
+app.add_typer(stripe.app, name="stripe")
+app.command()(schema.schema)
 
 
 @app.callback(epilog="Settings, from the environment: " + ", ".join(row.name for row in ROWS) + ".")
