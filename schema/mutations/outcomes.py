@@ -25,9 +25,15 @@ def user_errors() -> Any:
 
 
 def mutation(description: str) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
-    """A field of Mutation, made of the method beneath."""
-    made: Callable[[Callable[..., Awaitable[Any]]], Any] = strawberry.mutation(description=description)
-    return made
+    """A field of Mutation, made of the method beneath; its argument is described as its type is."""
+
+    def decorate(method: Callable[..., Awaitable[Any]]) -> Any:
+        field: Any = strawberry.mutation(method, description=description)
+        for argument in field.arguments:
+            argument.description = argument.type.__strawberry_definition__.description
+        return field
+
+    return decorate
 
 
 async def attempted(
