@@ -4,7 +4,7 @@ import asyncpg
 import typer
 from tortoise.exceptions import BaseORMException
 
-from api.cli import accounts, backfill, keys, links, migrate, rates, running, scenario, schema, serve, stripe
+from api.cli import accounts, backfill, keys, links, migrate, rates, running, scenario, schema, serve, stripe, verify
 from api.cli.demo import command as demo
 from api.settings import ROWS, SettingError
 from ingest.errors import IngestError
@@ -16,6 +16,7 @@ app.command()(migrate.migrate)
 app.command()(scenario.scenario)
 app.command()(backfill.backfill)
 app.command("gaps")(backfill.find_gaps)
+app.command()(verify.verify)
 app.add_typer(keys.app, name="keys")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(links.app, name="links")
