@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from maxminddb import InvalidDatabaseError
 from starlette.applications import Starlette
 from starlette.requests import Request
 
-from api.settings import Settings
+from api.settings import SettingError, Settings
 from ingest import hits
 from ingest.clicks import Kept, Recorder, Seen
 from ingest.geo import Atlas
@@ -29,8 +30,12 @@ class Capture:
 
 
 def create(settings: Settings) -> Capture:
-    """Raises OSError or maxminddb.InvalidDatabaseError for a MaxMind file that is not one."""
-    return Capture(Targets(), DailyKeys(Path(settings.spool)), Atlas(Path(settings.geoip_file) if settings.geoip_file else None))
+    """Raises SettingError for a MaxMind file that is not one."""
+    try:
+        atlas = Atlas(Path(settings.geoip_file) if settings.geoip_file else None)
+    except (OSError, InvalidDatabaseError) as error:
+        raise SettingError("CLICKLEDGER_GEOIP_FILE", f"{settings.geoip_file} is not a MaxMind database that can be read") from error
+    return Capture(Targets(), DailyKeys(Path(settings.spool)), atlas)
 
 
 def of(app: Starlette) -> Capture:

@@ -117,7 +117,7 @@ class Recorder:
             return Kept.STORED
         try:
             await asyncio.to_thread(self._spool.append, [asdict(click) for click in clicks])
-        except OSError:
+        except Exception:  # this loop outlives every fault: visitors wait for it
             _log.exception("the spool would not take %d clicks", len(clicks))
             return Kept.LOST
         self._away = True
@@ -125,7 +125,10 @@ class Recorder:
 
     async def _drain_always(self) -> None:
         while not self._stopping.is_set():
-            await self.drain()
+            try:
+                await self.drain()
+            except Exception:  # a fault of one file or of the disk: tried again
+                _log.exception("the spool could not be drained")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), RETRY_S)
 
@@ -158,7 +161,7 @@ async def _stored(clicks: Sequence[Seen]) -> bool:
 
 async def _drained(segment: Segment) -> bool:
     """Store a file's clicks; those that the database refuses by themselves are put aside. False while it takes none at all."""
-    clicks = [Seen(**row) for row in segment.rows]
+    clicks = [Seen(**{name: row[name] for name in COLUMNS if name in row}) for row in segment.rows]
     for start in range(0, len(clicks), GROUP):
         group = clicks[start : start + GROUP]
         if not await _stored(group) and not await _stored_singly(group, segment):

@@ -35,9 +35,15 @@ class Atlas:
         plain = _plain(address)
         if plain is None:
             return NOWHERE
-        found = None if self._cities is None else self._cities.get(plain)
-        place = _place(found) if isinstance(found, dict) else NOWHERE
+        place = self._in_file(plain)
         return place if place.country else Place(country=iptocc.country_code(plain))
+
+    def _in_file(self, address: str) -> Place:
+        try:
+            found = None if self._cities is None else self._cities.get(address)
+        except ValueError:  # a file of IPv4 alone
+            return NOWHERE
+        return _place(found) if isinstance(found, dict) else NOWHERE
 
     def close(self) -> None:
         if self._cities is not None:

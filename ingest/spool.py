@@ -28,9 +28,15 @@ class Segment:
 
     path: Path
     rows: tuple[dict[str, Any], ...]
+    damaged: bool
+    """It holds lines that nobody can read."""
 
     def remove(self) -> None:
-        self.path.unlink(missing_ok=True)
+        """Take the file out of the spool; a damaged one stays beside it, for a person."""
+        if self.damaged:
+            self.path.rename(self.path.with_suffix(".damaged"))
+        else:
+            self.path.unlink(missing_ok=True)
 
     def put_aside(self, row: Mapping[str, Any]) -> None:
         """Keep a row that the database will never take where a person finds it."""
@@ -88,7 +94,7 @@ def claimed(path: Path) -> Iterator[Segment | None]:
         yield None
         return
     with file:
-        yield Segment(path, tuple(_rows(file.read()))) if _locked(file) and path.exists() else None
+        yield _read(path, file) if _locked(file) and path.exists() else None
 
 
 def _locked(file: BinaryIO) -> bool:
@@ -120,9 +126,18 @@ def _write(file: BinaryIO, text: bytes) -> None:
     os.fsync(file.fileno())
 
 
-def _rows(text: bytes) -> list[dict[str, Any]]:
-    *lines, torn = text.split(b"\n")
+def _read(path: Path, file: BinaryIO) -> Segment:
+    *lines, torn = file.read().split(b"\n")
     if torn:
         _log.warning("a torn line of %d bytes was never acknowledged and is passed over", len(torn))
-    rows = [orjson.loads(line) for line in lines]
-    return [{**row, "clicked_at": datetime.fromisoformat(row["clicked_at"])} for row in rows]
+    rows = [_row(line) for line in lines]
+    return Segment(path, tuple(row for row in rows if row is not None), damaged=None in rows)
+
+
+def _row(line: bytes) -> dict[str, Any] | None:
+    try:
+        row = orjson.loads(line)
+        return {**row, "clicked_at": datetime.fromisoformat(row["clicked_at"])}
+    except (ValueError, KeyError, TypeError):
+        _log.exception("a line of the spool cannot be read")
+        return None

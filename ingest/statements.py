@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from tortoise.exceptions import IntegrityError
-
 from ingest import facts, ids
 from ingest.facts import ActFact, Carrier, Claim, Joined, Parsed, TrackedSaleFact
 from ingest.models.evidence import Statement, StatementKind
@@ -133,13 +131,11 @@ async def _kept(
         body={name: value for name, value in body.items() if value is not None},
         said_at=at or datetime.now(UTC),
     )
-    try:
+    if uid is None:
         await row.save()
-    except IntegrityError:
-        if uid is None:
-            raise
-        return await Statement.get(workspace_id=workspace_id, uid=uid)
-    return row
+        return row
+    await Statement.bulk_create([row], ignore_conflicts=True)
+    return await Statement.get(workspace_id=workspace_id, uid=uid)
 
 
 def parse(row: Statement) -> Parsed:

@@ -71,3 +71,18 @@ def test_a_full_disk_is_told_and_what_comes_after_it_is_kept(tmp_path: Path, mon
     kept.close()
 
     assert rows(kept) == [row(1), row(3)]
+
+
+def test_a_line_that_nobody_can_read_stays_for_a_person_and_costs_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    kept = Spool(tmp_path)
+    kept.append([row(1)])
+    kept.close()
+    with kept.waiting()[0].open("ab") as file:
+        file.write(b"\x00\x00\x00\n")
+
+    with claimed(kept.waiting()[0]) as segment:
+        assert segment is not None
+        segment.remove()
+
+    assert segment.rows == (row(1),)
+    assert [path.suffix for path in tmp_path.iterdir()] == [".damaged"]
