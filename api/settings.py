@@ -43,6 +43,14 @@ def _database_url(value: str) -> str:
     return value
 
 
+def _file(value: str) -> str:
+    try:
+        with open(value, "rb"):
+            return value
+    except OSError as error:
+        raise _Wrong(f"cannot read that file: {error.strerror}") from None
+
+
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def read(value: str) -> int:
         if not re.fullmatch(r"[0-9]{1,12}", value) or not low <= int(value) <= high:
@@ -159,7 +167,7 @@ class Settings:
     fx_bank: str = _setting(
         "CLICKLEDGER_FX_BANK", "https://www.ecb.europa.eu/stats/eurofxref", _base_address, "Where the Bank's documents lie."
     )
-    geoip_file: str | None = _setting("CLICKLEDGER_GEOIP_FILE", None, _text, "A MaxMind city database, for the region and city of a click.")
+    geoip_file: str | None = _setting("CLICKLEDGER_GEOIP_FILE", None, _file, "A MaxMind city database, for the region and city of a click.")
     spool: str = _setting(
         "CLICKLEDGER_SPOOL", "clickledger-spool", _text, "The folder that keeps clicks while the database is away; a persistent disk."
     )

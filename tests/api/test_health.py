@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 import httpx2
 import pytest
 from starlette.applications import Starlette
-from tests import stripe_events
-from tests.conftest import WEBHOOK_SECRET
 
 from api.background import Background
 from ingest.models.evidence import StripeEvent
 from ingest.models.workspace import Workspace
+from tests import stripe_events
+from tests.conftest import WEBHOOK_SECRET
 
 
 async def test_a_server_that_lives_says_so_to_anybody(client: httpx2.AsyncClient) -> None:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import orjson
+
 from tests.server import ROOT
 
 SCRIPT = """

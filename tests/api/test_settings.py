@@ -24,6 +24,7 @@ WRONG = {
     "CLICKLEDGER_FX_FEED": ["maybe"],
     "CLICKLEDGER_MAX_BODY": ["0", "-1", "1e6", "1MB", "٣٣٣٣٣"],
     "CLICKLEDGER_CORS_ORIGINS": ["*", "app.example.com", "https://app.example.com/path"],
+    "CLICKLEDGER_GEOIP_FILE": ["/nowhere/hunter2.mmdb"],
     "PORT": ["http", "65536", "-1"],
     "LOG_LEVEL": ["loud"],
 }

@@ -15,9 +15,6 @@ import asyncpg
 import httpx2
 import pytest
 from starlette.applications import Starlette
-from tests import stripe_events
-from tests.conftest import WEBHOOK_SECRET
-from tests.stripe_events import raw, sign
 
 from api.app import create_app
 from api.prepare import prepare
@@ -25,6 +22,9 @@ from api.settings import Settings
 from ingest import accounts, endpoints, workspaces
 from ingest.models.evidence import QuarantinedEvent, StripeEvent
 from ingest.models.workspace import Account, WebhookEndpoint
+from tests import stripe_events
+from tests.conftest import WEBHOOK_SECRET
+from tests.stripe_events import raw, sign
 
 HOOK = "/webhooks/stripe"
 
