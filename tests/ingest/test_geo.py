@@ -1,6 +1,5 @@
 """Places: the country without any file, the city with one, and nothing for what is no public address."""
 
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +16,15 @@ def city_file(path: Path, record: dict[str, Any]) -> Path:
     Source: https://maxmind.github.io/MaxMind-DB/
     """
     tree = (b"\x00\x00\x11" * 2) + b"\x00" * 16
-    two, four, eight = (
-        (lambda n: b"\xa2" + struct.pack(">H", n)),
-        (lambda n: b"\xc4" + struct.pack(">I", n)),
-        b"\x08\x02" + struct.pack(">Q", 1),
-    )
-    about = {
-        "node_count": four(1),
-        "record_size": two(24),
-        "ip_version": two(4),
+    about = {  # numbers are written by their MaxMind types: 16, 32 or 64 bits
+        "node_count": b"\xc4\x00\x00\x00\x01",
+        "record_size": b"\xa2\x00\x18",
+        "ip_version": b"\xa2\x00\x04",
         "database_type": "Test",
         "languages": ["en"],
-        "binary_format_major_version": two(2),
-        "binary_format_minor_version": two(0),
-        "build_epoch": eight,
+        "binary_format_major_version": b"\xa2\x00\x02",
+        "binary_format_minor_version": b"\xa2\x00\x00",
+        "build_epoch": b"\x08\x02" + bytes(8),
         "description": {"en": "test"},
     }
     path.write_bytes(tree + encoded(record) + b"\xab\xcd\xefMaxMind.com" + encoded(about))
