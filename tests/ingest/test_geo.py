@@ -24,7 +24,7 @@ def city_file(path: Path, record: dict[str, Any]) -> Path:
         "languages": ["en"],
         "binary_format_major_version": b"\xa2\x00\x02",
         "binary_format_minor_version": b"\xa2\x00\x00",
-        "build_epoch": b"\x08\x02" + bytes(8),
+        "build_epoch": b"\x08\x02" + bytes(7) + b"\x01",
         "description": {"en": "test"},
     }
     path.write_bytes(tree + encoded(record) + b"\xab\xcd\xefMaxMind.com" + encoded(about))
