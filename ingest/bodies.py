@@ -49,7 +49,9 @@ def _exact(body: bytes) -> Any:
         raise Unreadable("the body is not UTF-8") from error
     except RecursionError as error:
         raise Unreadable("the body is nested too deep") from error
-    except json.JSONDecodeError as error:
+    except Unreadable:
+        raise
+    except ValueError as error:  # not JSON, or a number of thousands of digits
         raise Unreadable("the body is not JSON") from error
 
 

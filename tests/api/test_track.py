@@ -252,6 +252,7 @@ async def test_a_missing_field_is_422_and_named(client: httpx2.AsyncClient, live
 async def test_a_body_that_is_no_json_object_is_400(client: httpx2.AsyncClient, live_key: str) -> None:
     paths = ["/track/click", "/track/visit", "/track/lead", "/track/sale"]
     bodies = [b"", b"{", b"null", b"[]", b"7", b'{"a": NaN}', b"\xff\xfe", b"[" * 100_000]
+    bodies.append(b'{"a": "\\ud800", "b": 1' + b"0" * 5_000 + b"}")
 
     answers = [await client.post(path, content=body, headers=bearer(live_key)) for path in paths for body in bodies]
 
