@@ -38,6 +38,8 @@ class StripeEvent(Model):
     source = fields.CharField(max_length=16)
     """How it came: webhook, backfill, file or api."""
     body = fields.BinaryField()
+    tombstone = fields.CharField(max_length=40, null=True)
+    """Why the body is not what was signed: the erasure `era_…` that redacted it, or `reduced`, once it had grown old."""
     state = fields.CharEnumField(EventState, max_length=16, default=EventState.STORED)
     reason = fields.CharField(max_length=64, null=True)
     """A code: why it was ignored or failed."""
@@ -100,6 +102,8 @@ class Statement(Model):
     """The site's own id of the customer, as derived text (`ingest.text.escape`)."""
     body: fields.Field[dict[str, object]] = JsonText()
     """The named fields of `ingest.statements`, already checked."""
+    tombstone = fields.CharField(max_length=40, null=True)
+    """The erasure `era_…` that took the person out of the body."""
     said_at = fields.DatetimeField()
     settled = fields.BooleanField(default=False)
     error: fields.Field[str | None] = fields.CharField(max_length=2000, null=True)

@@ -123,6 +123,8 @@ class Claim(Model):
     first_field = fields.CharField(max_length=255)
     """The place in that evidence, such as `data.object.metadata.pimmsClickId`."""
     last_at = fields.DatetimeField()
+    parser_version = fields.IntField(default=0, db_default=0)
+    """Of the parser that read it: part of the digest, so that what a new parser says stands beside what an old one said."""
 
     class Meta:
         table = "claim"
