@@ -8,6 +8,7 @@ from maxminddb import InvalidDatabaseError
 from starlette.applications import Starlette
 from starlette.requests import Request
 
+from api.health import Metrics
 from api.settings import SettingError, Settings
 from ingest import hits
 from ingest.clicks import Kept, Recorder, Seen
@@ -48,7 +49,10 @@ def of(app: Starlette) -> Capture:
 
 async def record(request: Request, click: Seen) -> Kept:
     recorder: Recorder = request.app.state.clicks
-    return await recorder.record(click)
+    kept = await recorder.record(click)
+    metrics: Metrics = request.app.state.metrics
+    metrics.clicks.labels(kept.value).inc()
+    return kept
 
 
 def address(request: Request) -> str | None:

@@ -23,6 +23,7 @@ SECURITY_HEADERS = {
 }
 """Of an answer that does not say otherwise."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+_FREQUENT = {"/healthz", "/readyz", "/metrics"}  # machines ask these every few seconds
 _log = structlog.get_logger("request")
 
 
@@ -50,7 +51,8 @@ class Envelope:
     def _note(self, scope: MutableMapping[str, Any], status: int, seconds: float) -> None:
         route = _route(scope)
         self.requests.labels(route, str(status)).inc()
-        _log.info(
+        say = _log.debug if route in _FREQUENT else _log.info
+        say(
             "answered",
             method=scope.get("method", "WEBSOCKET"),
             route=route,

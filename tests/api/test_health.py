@@ -9,6 +9,7 @@ import pytest
 from starlette.applications import Starlette
 
 from api.background import Background
+from ingest import links, workspaces
 from ingest.models.evidence import StripeEvent
 from ingest.models.workspace import Workspace
 from tests import stripe_events
@@ -78,6 +79,15 @@ async def test_metrics_count_events_by_outcome(client: httpx2.AsyncClient, app: 
     assert 'clickledger_requests_total{route="/webhooks/stripe",status="200"} 3.0' in said
     assert "clickledger_settle_lag_seconds" in said
     assert await StripeEvent.all().count() == 1
+
+
+async def test_metrics_count_clicks_by_where_they_were_kept(client: httpx2.AsyncClient) -> None:
+    link = await links.create((await workspaces.find("default")).id, links.Draft(url="https://example.com", domain="*"))
+    await client.get(f"/{link.key}", headers={"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"})
+
+    said = (await client.get("/metrics")).text
+
+    assert 'clickledger_clicks_total{kept="stored"} 1.0' in said
 
 
 @asynccontextmanager
