@@ -42,10 +42,7 @@ class Server:
 
     def start(self) -> "Server":
         """Returns when it takes connections."""
-        with (self.folder / "stdout.txt").open("wb") as out, (self.folder / "stderr.txt").open("ab") as log:
-            self.process = subprocess.Popen(
-                command("serve", "--port", "0", *self.arguments), cwd=self.folder, env=environment(self.settings), stdout=out, stderr=log
-            )
+        self.process = self.begun()
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not re.search(r"^Address .*\n", self.said, re.MULTILINE):
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -53,6 +50,13 @@ class Server:
                 raise AssertionError(f"the server did not start:\n{self.said}\n{self.log}")
             time.sleep(0.02)
         return self
+
+    def begun(self) -> "subprocess.Popen[bytes]":
+        """A process that becomes a server."""
+        with (self.folder / "stdout.txt").open("wb") as out, (self.folder / "stderr.txt").open("ab") as log:
+            return subprocess.Popen(
+                command("serve", "--port", "0", *self.arguments), cwd=self.folder, env=environment(self.settings), stdout=out, stderr=log
+            )
 
     @property
     def said(self) -> str:

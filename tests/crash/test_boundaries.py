@@ -1,0 +1,52 @@
+"""The server dies at every named commit boundary and at random moments under load; nothing that was acknowledged is lost."""
+
+import asyncio
+import random
+
+from tests.crash.boundaries import CAPTURE, SETTLE
+from tests.crash.conftest import Installation
+from tests.crash.table import rounds
+
+LIVES_AT_MOST = 12
+
+
+async def test_a_kill_at_any_commit_boundary_loses_nothing_and_changes_no_row(installation: Installation) -> None:
+    reached: set[str] = set()
+
+    for number in range(rounds(short=1, long=3)):
+        for name in random.Random(number).sample([*CAPTURE, *SETTLE], len(CAPTURE) + len(SETTLE)):
+            if await killed_at(installation, name, passing=1 + number % 4):
+                reached.add(name)
+
+    await installation.recover()
+    await installation.prove("killed at a commit boundary")
+    assert reached == {*CAPTURE, *SETTLE}
+
+
+async def killed_at(installation: Installation, name: str, *, passing: int) -> bool:
+    """Load the server until it comes to the boundary."""
+    await installation.start(name, passing)
+    for _ in range(LIVES_AT_MOST):
+        if await installation.died(within=0.02):
+            return True
+        installation.traffic.begin()
+        answered = await installation.traffic.flow(installation.server.url)
+        if await installation.died(within=0.4 if answered else 5.0):
+            return True
+    await installation.kill()
+    return False
+
+
+async def test_a_kill_at_any_moment_under_load_loses_nothing_and_changes_no_row(installation: Installation) -> None:
+    moments = random.Random(1)
+
+    for _ in range(rounds(short=8, long=40)):
+        await installation.start()
+        installation.traffic.begin(6)
+        flowing = asyncio.create_task(installation.traffic.flow(installation.server.url))
+        await asyncio.sleep(moments.uniform(0.0, 1.2))
+        await installation.kill()
+        await flowing
+
+    await installation.recover()
+    await installation.prove("killed at a random moment")
