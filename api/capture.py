@@ -26,8 +26,8 @@ class Capture:
     keys: DailyKeys
     atlas: Atlas
 
-    def seen(self, target: Target, hit: hits.Hit) -> Seen:
-        return hits.click(target, hit, self.keys.key(hit.at.astimezone(UTC).date()))
+    async def seen(self, target: Target, hit: hits.Hit) -> Seen:
+        return hits.click(target, hit, await self.keys.key(hit.at.astimezone(UTC).date()))
 
 
 def create(settings: Settings) -> Capture:
@@ -36,7 +36,7 @@ def create(settings: Settings) -> Capture:
         atlas = Atlas(Path(settings.geoip_file) if settings.geoip_file else None)
     except (OSError, InvalidDatabaseError) as error:
         raise SettingError("CLICKLEDGER_GEOIP_FILE", f"{settings.geoip_file} is not a MaxMind database that can be read") from error
-    return Capture(Targets(), DailyKeys(Path(settings.spool)), atlas)
+    return Capture(Targets(), DailyKeys(), atlas)
 
 
 def of(app: Starlette) -> Capture:

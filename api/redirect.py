@@ -45,7 +45,7 @@ async def _record(request: Request, target: Target, url: str) -> Response:
         place=captured.atlas.locate(address),
         trigger="qr" if "qr" in request.query_params else "link",
     )
-    click = captured.seen(target, hit)
+    click = await captured.seen(target, hit)
     await capture.record(request, click)
     if click.bot:
         return _sent(url)

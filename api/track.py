@@ -65,7 +65,7 @@ async def _recorded(request: Request, target: Target, report: Report, importer: 
         cors.admit(request, target.allowed_hosts)
         if capture.untracked(request):
             return _json({"clickId": None})
-    seen = capture.of(request.app).seen(target, _hit(request, target, report, importer))
+    seen = await capture.of(request.app).seen(target, _hit(request, target, report, importer))
     await capture.record(request, seen)
     if importer is not None:
         request.app.state.settler.wake()  # somebody may have named this click before it was here

@@ -1,67 +1,63 @@
 """Who a visitor is without knowing who: a keyed hash of address and agent whose key is random, changes daily and is then destroyed.
 
-Keys lie in a folder of this machine, so that its processes agree. No address is kept, and once its day's key is gone nobody can find
-one by trying them all, with the database in hand or not.
+Keys lie in the database, so that all processes and machines agree. No address is kept, and once its day's key is gone nobody can find one
+by trying them all.
 """
 
-import os
 import secrets
-from contextlib import suppress
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
-from pathlib import Path
+
+import asyncpg
+from tortoise.exceptions import BaseORMException
 
 from ingest import ids
+from ingest.models.evidence import VisitorKey
 
 KEPT_DAYS = 2
+RETRY_SECONDS = 5.0
+"""How long a process hashes with a key of its own before it asks a database that was away again."""
 
 
 @dataclass(slots=True)
 class DailyKeys:
     """The keys of today and yesterday. Earlier days, which only imports ask for, have keys derived from today's."""
 
-    folder: Path
     _known: dict[date, bytes] = field(default_factory=dict)
+    _own: dict[date, bytes] = field(default_factory=dict)
+    _asked_at: float = 0.0
 
-    def key(self, day: date) -> bytes:
+    async def key(self, day: date) -> bytes:
         today = datetime.now(UTC).date()
         if today - timedelta(days=1) <= day:
-            return self._kept(day)
-        return blake2b(day.isoformat().encode(), key=self._kept(today), digest_size=32).digest()
+            return await self._kept(day)
+        return blake2b(day.isoformat().encode(), key=await self._kept(today), digest_size=32).digest()
 
-    def _kept(self, day: date) -> bytes:
-        if day not in self._known:
-            self._known = {known: key for known, key in self._known.items() if known > day - timedelta(days=KEPT_DAYS)}
-            self._known[day] = self._read(day)
-        return self._known[day]
-
-    def _read(self, day: date) -> bytes:
-        """The day's key from the folder, made there if it is new; one of this process alone while the disk will not take it."""
-        path = self.folder / f"visitors-{day.isoformat()}.key"
+    async def _kept(self, day: date) -> bytes:
+        known = self._known.get(day)
+        if known is not None:
+            return known
+        own = self._own.setdefault(day, secrets.token_bytes(32))
+        if time.monotonic() < self._asked_at + RETRY_SECONDS:
+            return own
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._destroy_older(day)
-            _offer(path, secrets.token_bytes(32))
-            return path.read_bytes()
-        except OSError:
-            return secrets.token_bytes(32)
-
-    def _destroy_older(self, day: date) -> None:
-        oldest = f"visitors-{(day - timedelta(days=KEPT_DAYS - 1)).isoformat()}.key"
-        for path in self.folder.glob("visitors-*.key"):
-            if path.name < oldest:
-                path.unlink(missing_ok=True)
+            agreed = await _agreed(day, own)
+        except (BaseORMException, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            self._asked_at = time.monotonic()
+            return own
+        oldest = day - timedelta(days=KEPT_DAYS - 1)
+        self._known = {each: key for each, key in self._known.items() if each >= oldest} | {day: agreed}
+        self._own.clear()
+        return agreed
 
 
-def _offer(path: Path, key: bytes) -> None:
-    """Make a file that is whole when it appears; the first process to offer one decides."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(key)
-    with suppress(FileExistsError):
-        os.link(draft, path)
-    draft.unlink()
+async def _agreed(day: date, offer: bytes) -> bytes:
+    """The day's key; the first process to offer one decides. Keys of days gone by are destroyed."""
+    await VisitorKey.bulk_create([VisitorKey(day=day.isoformat(), key=offer)], ignore_conflicts=True)
+    await VisitorKey.filter(day__lt=(day - timedelta(days=KEPT_DAYS - 1)).isoformat()).delete()
+    return (await VisitorKey.get(day=day.isoformat())).key
 
 
 def visitor(key: bytes, address: str, agent: str) -> str:

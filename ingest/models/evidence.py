@@ -162,6 +162,17 @@ class Click(Model):
         )
 
 
+class VisitorKey(Model):
+    """The key of one day's visitor hashes, destroyed two days later. Every process and machine of an installation hashes alike."""
+
+    day = fields.CharField(max_length=10, primary_key=True)
+    """`YYYY-MM-DD`, UTC."""
+    key = fields.BinaryField()
+
+    class Meta:
+        table = "visitor_key"
+
+
 class Rate(Model):
     """What one source published for one currency at one moment. Immutable, belongs to no workspace."""
 

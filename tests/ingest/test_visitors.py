@@ -1,48 +1,53 @@
-"""Visitors: the same within a day and an hour, unlinkable after, and the same to every process of a machine."""
+"""Visitors: the same within a day and an hour, unlinkable after, and the same to every process."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+
+import pytest
+from tortoise import Tortoise
 
 from ingest import visitors
 from ingest.ids import click_time_ms
+from ingest.models.evidence import VisitorKey
 from ingest.visitors import DailyKeys
 
 TODAY = datetime.now(UTC).date()
 
 
-def test_a_days_key_is_one_for_every_process_and_another_tomorrow(tmp_path: Path) -> None:
-    one, other = DailyKeys(tmp_path), DailyKeys(tmp_path)
+async def test_a_days_key_is_one_for_every_process_and_another_tomorrow(database: str) -> None:
+    one, other = DailyKeys(), DailyKeys()
 
-    assert one.key(TODAY) == other.key(TODAY)
-    assert one.key(TODAY) != one.key(TODAY + timedelta(days=1))
-    assert (tmp_path / f"visitors-{TODAY}.key").stat().st_mode & 0o777 == 0o600
+    assert await one.key(TODAY) == await other.key(TODAY)
+    assert await one.key(TODAY) != await one.key(TODAY + timedelta(days=1))
 
 
-def test_an_old_key_is_destroyed_when_a_new_day_comes(tmp_path: Path) -> None:
-    keys = DailyKeys(tmp_path)
-    keys.key(TODAY)
+async def test_an_old_key_is_destroyed_when_a_new_day_comes(database: str) -> None:
+    keys = DailyKeys()
+    await keys.key(TODAY)
 
-    keys.key(TODAY + timedelta(days=2))
+    await keys.key(TODAY + timedelta(days=2))
 
-    assert [path.name for path in tmp_path.iterdir()] == [f"visitors-{TODAY + timedelta(days=2)}.key"]
+    assert [row.day for row in await VisitorKey.all()] == [str(TODAY + timedelta(days=2))]
     assert len(keys._known) == 1
 
 
-def test_a_day_that_an_importer_speaks_of_has_a_key_and_leaves_no_file(tmp_path: Path) -> None:
-    keys = DailyKeys(tmp_path)
+async def test_a_day_that_an_importer_speaks_of_has_a_key_and_leaves_no_row(database: str) -> None:
+    keys = DailyKeys()
 
-    past = [keys.key(TODAY - timedelta(days=days)) for days in (100, 100, 101)]
+    past = [await keys.key(TODAY - timedelta(days=days)) for days in (100, 100, 101)]
 
     assert past[0] == past[1] != past[2]
-    assert [path.name for path in tmp_path.iterdir()] == [f"visitors-{TODAY}.key"]
+    assert [row.day for row in await VisitorKey.all()] == [str(TODAY)]
 
 
-def test_a_disk_that_takes_no_key_stops_nobody(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("not a folder")
+async def test_a_database_that_is_away_stops_nobody_and_is_asked_again(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = DailyKeys()
+    await Tortoise.get_connection(VisitorKey._meta.db.connection_name).execute_script("ALTER TABLE visitor_key RENAME TO away")
+    alone = [await keys.key(TODAY) for _ in range(2)]
 
-    keys = DailyKeys(tmp_path / "file")
+    await Tortoise.get_connection(VisitorKey._meta.db.connection_name).execute_script("ALTER TABLE away RENAME TO visitor_key")
+    monkeypatch.setattr(visitors, "RETRY_SECONDS", 0.0)
 
-    assert keys.key(TODAY) == keys.key(TODAY)
+    assert alone[0] == alone[1] == await keys.key(TODAY) == await DailyKeys().key(TODAY)
 
 
 def test_an_hours_clicks_of_one_visitor_on_one_link_have_one_id_that_carries_the_hour() -> None:
