@@ -15,7 +15,7 @@ SELECT workspace_id, livemode FROM stripe_event WHERE state = 'stored'
 UNION SELECT workspace_id, livemode FROM stripe_event WHERE state = 'failed' AND next_try_at <= {now}
 UNION SELECT workspace_id, livemode FROM statement WHERE settled = false AND (next_try_at IS NULL OR next_try_at <= {now})
 UNION SELECT workspace_id, livemode FROM subject WHERE dirty = true AND (next_try_at IS NULL OR next_try_at <= {now})
-UNION SELECT l.workspace_id, l.livemode FROM lookup l JOIN click c ON c.id = substr(l.key, 7)
+UNION SELECT l.workspace_id, l.livemode FROM lookup l JOIN click c ON c.id = substr(l.key, 7) AND c.bot = false
 WHERE l.awaited = true AND l.key LIKE 'click:%'
 """
 _NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now') || '+00:00'", "postgres": "now()"}

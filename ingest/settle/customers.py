@@ -129,7 +129,7 @@ async def write_leads(scope: Scope, wanted: dict[str, tuple[str, tuple[Step, ...
     """Make the leads of these customers (key -> (customer id, steps)) what they should be; wait for clicks that are not there yet."""
     if not wanted:
         return
-    clicks = await known_clicks(scope, {click for _, steps in wanted.values() for step in steps for click in step.clicks})
+    clicks = await known_clicks({click for _, steps in wanted.values() for step in steps for click in step.clicks})
     rows = {row.id: row for _, (customer, steps) in wanted.items() for row in (_row(scope, customer, step, clicks) for step in steps)}
     held = {row.id: row for row in await Lead.filter(customer_id__in=[customer for customer, _ in wanted.values()])}
     stale = [lead_id for lead_id in held if lead_id not in rows]
@@ -142,17 +142,16 @@ async def write_leads(scope: Scope, wanted: dict[str, tuple[str, tuple[Step, ...
     await _await_clicks(scope, wanted, clicks)
 
 
-async def known_clicks(scope: Scope, stated: Iterable[str]) -> dict[str, Click]:
-    """The clicks of this workspace among those ids, bots left out: nobody's lead came from one."""
+async def known_clicks(stated: Iterable[str]) -> dict[str, Click]:
+    """The clicks with these ids, of any workspace: one of another is there and is nobody's here. Bots left out: no lead came from one."""
     formed = [click_id for click_id in stated if CLICK_ID.fullmatch(click_id)]
-    found = (
-        await Click.filter(id__in=formed, workspace_id=scope.workspace_id, bot=False).only("id", "link_id", "clicked_at") if formed else []
-    )
+    found = await Click.filter(id__in=formed, bot=False).only("id", "workspace_id", "link_id", "clicked_at") if formed else []
     return {click.id: click for click in found}
 
 
 def _row(scope: Scope, customer: str, step: Step, clicks: dict[str, Click]) -> Lead:
-    click = next((clicks[click_id] for click_id in step.clicks if click_id in clicks), None)
+    ours = (clicks[click_id] for click_id in step.clicks if click_id in clicks and clicks[click_id].workspace_id == scope.workspace_id)
+    click = next(ours, None)
     return Lead(
         id=scope.id("lead", customer, step.key),
         customer_id=customer,

@@ -6,7 +6,7 @@ from ingest.models.facts import Lookup, Subject
 from ingest.settle.scope import Scope, bounded
 
 _ARRIVED = """
-SELECT DISTINCT l.subject_id FROM lookup l JOIN click c ON c.id = substr(l.key, 7)
+SELECT DISTINCT l.subject_id FROM lookup l JOIN click c ON c.id = substr(l.key, 7) AND c.bot = false
 WHERE l.awaited = true AND l.key LIKE 'click:%' AND l.workspace_id = {workspace} AND l.livemode = {livemode}
 """
 

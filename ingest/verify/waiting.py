@@ -9,7 +9,7 @@ from ingest.verify import reading
 _BEHIND = (
     "subject WHERE dirty = true AND error IS NULL",
     "stripe_event WHERE state = 'stored' AND settled_at IS NOT NULL",
-    "lookup JOIN click ON click.id = substr(lookup.key, 7) WHERE lookup.awaited = true AND lookup.key LIKE 'click:%'",
+    "lookup JOIN click ON click.id = substr(lookup.key, 7) AND click.bot = false WHERE lookup.awaited = true AND lookup.key LIKE 'click:%'",
 )
 """Half-way states, which last for moments while a settler runs: rows to be folded, events read again, clicks that someone waited for."""
 
