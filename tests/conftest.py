@@ -19,6 +19,9 @@ from api.app import create_app
 from api.database import connected, migrate
 from api.prepare import prepare
 from api.settings import Settings
+from ingest import settler
+from ingest.models.facts import Claim
+from tests import proof
 from tests.server import Server
 
 _numbers = itertools.count()
@@ -101,10 +104,13 @@ def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) ->
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[str]:
-    """A connected database; its address."""
+async def database(database_url: str, sqlite_template: Path, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """A connected database; its address. What a test settled there is proved at its end, unless the test is marked `unproved`."""
     async with connected(database_url, everywhere=True):
         yield database_url
+        if "unproved" not in request.keywords and await Claim.exists():
+            await settler.settle_everything()
+            assert await proof.differences(sqlite_template, tmp_path) == []
 
 
 LIVE_KEY, TEST_KEY = "clk_live_0123456789abcdef", "clk_test_0123456789abcdef"
