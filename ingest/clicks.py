@@ -16,6 +16,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 
 from ingest.models.evidence import Click
+from ingest.redact import suppression
 from ingest.spool import Segment, Spool, claimed
 
 GROUP = 500
@@ -161,7 +162,12 @@ async def _stored(clicks: Sequence[Seen]) -> bool:
 
 async def _drained(segment: Segment) -> bool:
     """Store a file's clicks; those that the database refuses by themselves are put aside. False while it takes none at all."""
-    clicks = [Seen(**{name: row[name] for name in COLUMNS if name in row}) for row in segment.rows]
+    try:
+        rows = await suppression.of_late_clicks(segment.rows)
+    except Exception as error:  # as above: they stay where they are
+        _log.warning("the database would not say who was erased: %s", type(error).__name__)
+        return False
+    clicks = [Seen(**{name: row[name] for name in COLUMNS if name in row}) for row in rows]
     for start in range(0, len(clicks), GROUP):
         group = clicks[start : start + GROUP]
         if not await _stored(group) and not await _stored_singly(group, segment):

@@ -14,6 +14,7 @@ from tortoise.transactions import in_transaction
 
 from ingest.errors import Invalid, NotFound
 from ingest.models.evidence import EventState, QuarantinedEvent, StripeEvent
+from ingest.redact import suppression
 
 _FIRST, _LAST = 0, 253_402_300_799  # 1970 to 9999: what both databases and datetime hold
 
@@ -82,7 +83,8 @@ def _moment(created: Any) -> datetime:
 
 _STORE = (
     "INSERT INTO stripe_event (workspace_id, account_id, livemode, event_id, api_version, type, created_at, received_at, source, body,"
-    " state, attempts, parser_version) VALUES ({0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, 'stored', 0, 0)"
+    " tombstone, state, attempts, parser_version)"
+    " VALUES ({0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, 'stored', 0, 0)"
     " ON CONFLICT (account_id, livemode, event_id, api_version) DO NOTHING RETURNING id"
 )
 _QUARANTINE = (
@@ -106,9 +108,11 @@ _EMPTY = (
 
 
 async def store(body: bytes, said: Envelope, *, workspace_id: int, account_id: int, source: str = "webhook") -> Outcome:
-    """Keep an event for an account that is known. When this returns, it is committed."""
+    """Keep an event for an account that is known, without the people who were erased. When this returns, it is committed."""
+    guarding = await suppression.guard(workspace_id, livemode=said.livemode)
+    body, tombstone = await suppression.of_event(guarding, body, account_id)
     values = [workspace_id, account_id, said.livemode, said.event_id, said.api_version, said.type, said.created_at]
-    stored = await _insert(_STORE, [*values, datetime.now(UTC), source, body])
+    stored = await _insert(_STORE, [*values, datetime.now(UTC), source, body, tombstone])
     return Outcome.RECORDED if stored else Outcome.DUPLICATE
 
 
@@ -167,4 +171,4 @@ async def _insert(statement: str, values: list[Any], connection: BaseDBAsyncClie
 
 def _numbered(statement: str, connection: BaseDBAsyncClient) -> str:
     sign = "?" if connection.capabilities.dialect == "sqlite" else "$"
-    return statement.format(*(f"{sign}{number}" for number in range(1, 11)))
+    return statement.format(*(f"{sign}{number}" for number in range(1, 12)))

@@ -17,6 +17,7 @@ from typing import Any
 from ingest import facts, ids
 from ingest.facts import ActFact, Carrier, Claim, Joined, Parsed, TrackedSaleFact
 from ingest.models.evidence import Statement, StatementKind
+from ingest.redact import suppression
 from ingest.said import Reading
 
 Said = Mapping[str, Any]
@@ -131,6 +132,7 @@ async def _kept(
         body={name: value for name, value in body.items() if value is not None},
         said_at=at or datetime.now(UTC),
     )
+    await suppression.of_statement(await suppression.guard(workspace_id, livemode=livemode), row)
     if uid is None:
         await row.save()
         return row

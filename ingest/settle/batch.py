@@ -43,7 +43,7 @@ async def _attempt(scope: Scope, limit: int, *, careful: bool) -> int:
         if pieces:
             await _take(scope, pieces, careful=careful)
             await evidence.mark(pieces)
-        return len(pieces) + await _fold(scope, limit, careful=careful)
+        return len(pieces) + await fold(scope, limit, careful=careful)
 
 
 async def _lease(connection: BaseDBAsyncClient, scope: Scope) -> bool:
@@ -57,19 +57,19 @@ async def _lease(connection: BaseDBAsyncClient, scope: Scope) -> bool:
 async def _take(scope: Scope, pieces: Sequence[Piece], *, careful: bool) -> None:
     """Store the facts and claims of these pieces and mark whom they touch."""
     if not careful:
-        await _store(scope, pieces)
+        await store(scope, pieces)
         return
     for piece in pieces:
 
-        async def store(piece: Piece = piece) -> None:
-            await _store(scope, [piece])
+        async def keep(piece: Piece = piece) -> None:
+            await store(scope, [piece])
 
-        error = await _guarded(store)
+        error = await _guarded(keep)
         if error is not None:
             piece.parsed, piece.reason, piece.error = None, "SETTLE_FAILED", evidence.fault(error)
 
 
-async def _store(scope: Scope, pieces: Sequence[Piece]) -> None:
+async def store(scope: Scope, pieces: Sequence[Piece]) -> None:
     touched = await joining.place(scope, pieces)
     if touched:
         await Subject.filter(id__in=list(touched)).update(dirty=True, next_try_at=None)
@@ -88,7 +88,7 @@ async def _guarded(work: Callable[[], Awaitable[None]]) -> Exception | None:
     return None
 
 
-async def _fold(scope: Scope, limit: int, *, careful: bool) -> int:
+async def fold(scope: Scope, limit: int, *, careful: bool) -> int:
     """Fold dirty customers, then dirty payments, then take away the customers that nobody is any more."""
     people, paying = await _dirty(scope, limit)
     if not people and not paying:
@@ -98,12 +98,12 @@ async def _fold(scope: Scope, limit: int, *, careful: bool) -> int:
         groups = [([subject], []) for subject in people] + [([], [subject]) for subject in paying]
     for some, others in groups:
 
-        async def fold(some: Sequence[Subject] = some, others: Sequence[Subject] = others) -> None:
+        async def settle_some(some: Sequence[Subject] = some, others: Sequence[Subject] = others) -> None:
             await _settle_subjects(scope, some, others)
 
         if not careful:
-            await fold()
-        elif (error := await _guarded(fold)) is not None:
+            await settle_some()
+        elif (error := await _guarded(settle_some)) is not None:
             await payments.put_off((some or others)[0].id, error)
     return len(people) + len(paying)
 

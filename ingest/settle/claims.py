@@ -15,6 +15,7 @@ from ingest import facts
 from ingest.facts import Carrier
 from ingest.fold import person
 from ingest.fold.person import Told
+from ingest.models.evidence import StripeEvent
 from ingest.models.facts import Claim, Lookup, Subject, SubjectKind
 from ingest.settle.evidence import Piece
 from ingest.settle.scope import Scope, bounded, with_account
@@ -33,7 +34,7 @@ async def store(scope: Scope, pieces: Iterable[Piece]) -> None:
     if not changed:
         return
     await Claim.bulk_create(changed, on_conflict=["workspace_id", "livemode", "subject", "digest"], update_fields=_UPDATED)
-    await _wake(scope, changed, held)
+    await wake(scope, changed, held)
 
 
 def _rows(scope: Scope, pieces: Iterable[Piece]) -> dict[tuple[str, str], Claim]:
@@ -59,7 +60,9 @@ def _row(scope: Scope, claim: facts.Claim, piece: Piece) -> Claim:
     data = {name: value for name in _KEPT if (value := getattr(claim, name))}
     # A Stripe customer may point to one id, to another, and back: each time it was said is a claim of its own.
     moment = claim.at if claim.carrier is Carrier.CUSTOMER else None
-    different = [claim.carrier, claim.external_id, claim.click_id, data, moment]
+    # What a new parser says stands beside what an old one said, until all that is old has been read again.
+    version = facts.PARSER_VERSION if isinstance(piece.row, StripeEvent) else 0
+    different = [claim.carrier, claim.external_id, claim.click_id, data, moment, version]
     return Claim(
         subject=bounded(with_account(claim.subject, piece.account_id)),
         carrier=claim.carrier,
@@ -71,6 +74,7 @@ def _row(scope: Scope, claim: facts.Claim, piece: Piece) -> Claim:
         first_source=piece.source,
         first_field=claim.field,
         last_at=claim.at,
+        parser_version=version,
         **scope.filter,
     )
 
@@ -92,7 +96,7 @@ def _absorb(row: Claim, other: Claim | None) -> bool:
     return further
 
 
-async def _wake(scope: Scope, changed: Sequence[Claim], held: dict[tuple[str, str], Claim]) -> None:
+async def wake(scope: Scope, changed: Sequence[Claim], held: dict[tuple[str, str], Claim]) -> None:
     """Customers hear of everything said of them; payments only of what can change their buyer or their touches."""
     heard = {row.subject for row in changed if not row.subject.startswith("sub:")}
     heard |= {f"ext:{row.external_id}" for row in changed if row.external_id}

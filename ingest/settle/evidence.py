@@ -9,6 +9,7 @@ from tortoise.expressions import Q
 from ingest import bodies, facts, statements
 from ingest.models.evidence import EventState, Statement, StripeEvent
 from ingest.models.workspace import Account
+from ingest.redact import suppression
 from ingest.settle.scope import Scope
 from ingest.stripe import parser
 from ingest.stripe.errors import Unreadable
@@ -36,6 +37,13 @@ async def unread(scope: Scope, limit: int) -> list[Piece]:
     due = Q(state=EventState.STORED) | Q(state=EventState.FAILED, next_try_at__lte=now)
     events = await StripeEvent.filter(due, **scope.filter).order_by("id").limit(limit)
     said = await Statement.filter(Q(next_try_at=None) | Q(next_try_at__lte=now), settled=False, **scope.filter).order_by("id").limit(limit)
+    if events or said:
+        await suppression.watch(await suppression.guard(scope.workspace_id, livemode=scope.livemode), events, said)
+    return await pieces(scope, events, said)
+
+
+async def pieces(scope: Scope, events: Sequence[StripeEvent], said: Sequence[Statement]) -> list[Piece]:
+    """This evidence, parsed."""
     primary = await _primary_account(scope) if said else 0
     return [_event(row) for row in events] + [_statement(row, primary) for row in said]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from tortoise.expressions import Q
 
 from ingest import facts, ids
-from ingest.models.evidence import StripeEvent
+from ingest.models.evidence import Statement, StripeEvent
 from ingest.models.facts import Fact, Lookup, PaymentKey, Subject, SubjectKind
 from ingest.models.ledger import Customer, Dispute, Refund, Sale
 from ingest.settle.evidence import Piece
@@ -50,7 +50,7 @@ class Forest:
 async def place(scope: Scope, pieces: Iterable[Piece]) -> set[str]:
     """Store the facts of these pieces under their payments and return the payments touched."""
     pieces = list(pieces)
-    await _forget([piece.row.id for piece in pieces if isinstance(piece.row, StripeEvent) and piece.row.settled_at])
+    await _forget(pieces)
     told = [(piece, joined) for piece in pieces if piece.parsed for joined in piece.parsed.facts]
     if not told:
         return set()
@@ -63,10 +63,12 @@ async def place(scope: Scope, pieces: Iterable[Piece]) -> set[str]:
     return {row.payment_id for row in rows}
 
 
-async def _forget(event_ids: Sequence[int]) -> None:
-    """Take away what an event said when it was read before, since it is read again; its payments are folded without it."""
-    if event_ids:
-        former = Fact.filter(event_id__in=list(event_ids))
+async def _forget(pieces: Iterable[Piece]) -> None:
+    """Take away what evidence said when it was read before, since it is read again; its payments are folded without it."""
+    events = [piece.row.id for piece in pieces if isinstance(piece.row, StripeEvent) and piece.row.parser_version]
+    said = [piece.row.id for piece in pieces if isinstance(piece.row, Statement) and piece.row.settled]
+    if events or said:
+        former = Fact.filter(Q(event_id__in=events) | Q(statement_id__in=said))
         await Subject.filter(id__in=list({fact.payment_id for fact in await former.only("id", "payment_id")})).update(dirty=True)
         await former.delete()
 
