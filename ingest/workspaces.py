@@ -42,7 +42,7 @@ async def ensure(slug: str, *, name: str | None = None, fx_source: str = "ECB", 
     Any number of processes may call this at once: the first row decides, the others find it and its lock.
 
     Raises:
-        Invalid: a slug that is not of lower-case letters, digits and `-`.
+        Invalid: a slug that is not of lower-case letters, digits and `-`; a domain of another workspace.
     """
     if not _SLUG.fullmatch(slug):
         raise Invalid("slug", "INVALID_SLUG", "a slug is 1 to 64 lower-case letters, digits and hyphens, no hyphen at an end")
@@ -50,8 +50,15 @@ async def ensure(slug: str, *, name: str | None = None, fx_source: str = "ECB", 
     async with in_transaction():
         workspace = await Workspace.select_for_update().get(slug=slug)
         await _complete(workspace)
-        await Domain.bulk_create([Domain(workspace_id=workspace.id, name=domain) for domain in domains], ignore_conflicts=True)
+        await _own(workspace, domains)
     return workspace
+
+
+async def _own(workspace: Workspace, domains: tuple[str, ...]) -> None:
+    """Raises Invalid for a domain that is another workspace's."""
+    await Domain.bulk_create([Domain(workspace_id=workspace.id, name=domain) for domain in domains], ignore_conflicts=True)
+    for domain in await Domain.filter(name__in=list(domains)).exclude(workspace_id=workspace.id):
+        raise Invalid("domain", "TAKEN", f"{domain.name} belongs to another workspace")
 
 
 async def ensure_default(*, fx_source: str = "ECB", domain: str | None = None) -> Workspace:
