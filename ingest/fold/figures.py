@@ -22,6 +22,7 @@ class Objects:
     invoices: tuple[facts.InvoiceFact, ...]
     intents: tuple[facts.IntentFact, ...]
     charges: tuple[facts.ChargeFact, ...]
+    payments: tuple[facts.InvoicePaymentFact, ...]
     tracked: tuple[facts.TrackedSaleFact, ...]
 
 
@@ -47,6 +48,7 @@ def objects(seen: Sequence[Seen]) -> Objects:
         invoices=tuple(_invoice(found, seen) for _, found in sorted(reading.by_id(reading.of(facts.InvoiceFact, seen)).items())),
         intents=tuple(_intent(found) for _, found in sorted(reading.by_id(reading.of(facts.IntentFact, seen)).items())),
         charges=tuple(_charge(found) for _, found in sorted(reading.by_id(reading.of(facts.ChargeFact, seen)).items())),
+        payments=tuple(reading.merged(found) for _, found in sorted(reading.by_id(reading.of(facts.InvoicePaymentFact, seen)).items())),
         tracked=tuple(sorted(reading.of(facts.TrackedSaleFact, seen), key=lambda fact: (fact.said_at, fact.id))),
     )
 
@@ -69,7 +71,7 @@ def figures(of: Objects, first_seen_at: datetime) -> Figures | None:
         shipping_minor=_part(of, "shipping_minor"),
         discount_minor=_part(of, "discount_minor"),
         paid_at=_paid_at(of) or first_seen_at,
-        off_stripe=bool(of.invoices) and all(invoice.off_stripe for invoice in of.invoices),
+        off_stripe=_off_stripe(of),
         presentment_currency=presentment_currency if different else None,
         presentment_minor=presentment_minor if different else None,
     )
@@ -134,6 +136,18 @@ def _sum(amounts: list[tuple[str, int]]) -> tuple[str, int] | None:
         return None
     currency = amounts[0][0]
     return currency, sum(minor for code, minor in amounts if code == currency)
+
+
+def _off_stripe(of: Objects) -> bool:
+    """Its invoices say so, or as they no longer do since basil, its payments do: each names neither an intent nor a charge.
+
+    Source: https://docs.stripe.com/api/invoice-payment/object#invoice_payment_object-payment
+    """
+    if not of.invoices:
+        return False
+    told = all(invoice.off_stripe for invoice in of.invoices)
+    through_stripe = of.intents or of.charges or any(payment.intent_id or payment.charge_id for payment in of.payments)
+    return told or (bool(of.payments) and not through_stripe)
 
 
 def _part(of: Objects, name: str) -> int:

@@ -91,14 +91,15 @@ def _refund(history: list[facts.RefundFact], paid: Figures | None) -> Returned:
 def _unexplained(charge: facts.ChargeFact, histories: list[list[facts.RefundFact]], paid: Figures | None) -> Returned | None:
     """What the charge's running total holds that no refund object explains.
 
-    A refund explains its amount if it was made by the time of that total and had not failed by then.
+    A refund explains its amount if it was made by the time of that total and had not failed before. One that failed in the very second of
+    the total explains it: its own events are here, while a total that never held it explains nothing twice.
     """
     explained = 0
     for history in histories:
         latest = history[-1]
         belongs = latest.charge_id in (charge.id, None) and (latest.charge_id or latest.intent_id == charge.intent_id)
         over = next((fact.seen_at for fact in history if fact.status in ("failed", "canceled")), None)
-        if belongs and latest.created_at <= charge.seen_at and (over is None or over > charge.seen_at):
+        if belongs and latest.created_at <= charge.seen_at and (over is None or over >= charge.seen_at):
             explained += latest.amount_minor
     if charge.refunded_minor <= explained:
         return None
