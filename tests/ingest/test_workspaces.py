@@ -32,7 +32,8 @@ async def test_however_often_and_at_once_it_is_made_it_is_one(database: str) -> 
 async def test_a_second_workspace_takes_no_domain_from_the_first(database: str) -> None:
     first = await workspaces.ensure_default()
 
-    await workspaces.ensure("shop", domains=("*",))
+    with pytest.raises(Invalid, match="belongs to another workspace"):
+        await workspaces.ensure("shop", domains=("*",))
 
     assert (await Domain.get(name="*")).workspace_id == first.id
     with pytest.raises(NotFound):
