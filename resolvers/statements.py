@@ -80,8 +80,9 @@ async def together(
     """
     records: list[dict[str, Any]] = []
     for start in range(0, len(queries), TOGETHER):
-        statement, values = _union(list(enumerate(queries))[start : start + TOGETHER])
-        tail = "" if order is None or len(queries) == 1 else _tail(order, forward=forward)
+        part = list(enumerate(queries))[start : start + TOGETHER]
+        statement, values = _union(part)
+        tail = "" if order is None or len(part) == 1 else _tail(order, forward=forward)
         records += await model._meta.db.execute_query_dict(statement + tail, values)
     return records
 

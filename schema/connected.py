@@ -8,6 +8,7 @@ from resolvers import loading
 from resolvers.context import Context
 from resolvers.entities import Row
 from resolvers.pages import Page
+from schema.later import Later
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,12 +53,12 @@ class Connected:
 
     @property
     def has_next_page(self) -> Any:
-        return loading.goes_on(self.context, self.read, self.page, forward=True)
+        return Later(loading.goes_on, self.context, self.read, self.page, forward=True)
 
     @property
     def has_previous_page(self) -> Any:
-        return loading.goes_on(self.context, self.read, self.page, forward=False)
+        return Later(loading.goes_on, self.context, self.read, self.page, forward=False)
 
     @property
     def total_count(self) -> Any:
-        return loading.total(self.context, self.read, self.page)
+        return Later(loading.total, self.context, self.read, self.page)

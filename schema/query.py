@@ -1,6 +1,6 @@
 """The questions: what can be asked, and where to begin."""
 
-from collections.abc import Awaitable
+import asyncio
 from typing import Any
 
 import strawberry
@@ -50,10 +50,10 @@ async def _node(context: Context, _row: None, id: str) -> Row | None:  # noqa: A
     return await loading.node(context, id)
 
 
-def _nodes(context: Context, _row: None, ids: list[str]) -> list[Awaitable[Row | None]]:
+async def _nodes(context: Context, _row: None, ids: list[str]) -> list[Row | None]:
     if len(ids) > MOST_IDS:
         raise BadInput("ids", f"at most {MOST_IDS} at a time")
-    return [loading.node(context, each) for each in ids]
+    return await asyncio.gather(*(loading.node(context, each) for each in ids))
 
 
 async def _workspace(context: Context, _row: None) -> Row | None:

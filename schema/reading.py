@@ -19,6 +19,7 @@ from resolvers.filters import Condition
 from resolvers.reads import Asked, Attribute, Bridge, Column, Computed, Many, One, Read, Same, Several, Situated, Touches
 from schema import conditions
 from schema.connected import Connected
+from schema.later import Later
 from schema.orders import order_of
 
 READ = "read"
@@ -64,11 +65,11 @@ def _same(read: Same, row: Row, _info: Any, _arguments: Any) -> Any:
 
 
 def _one(read: One, row: Row, info: Any, _arguments: Any) -> Any:
-    return None if row[read.by] is None else loading.one(info.context, read.entity, row[read.by])
+    return None if row[read.by] is None else Later(loading.one, info.context, read.entity, row[read.by])
 
 
 def _several(read: Several, row: Row, info: Any, _arguments: Any) -> Any:
-    return loading.several(info.context, read, row)
+    return Later(loading.several, info.context, read, row)
 
 
 async def _many(read: Many, row: Row | None, info: Any, arguments: dict[str, Any]) -> Connected:
@@ -90,9 +91,9 @@ _EXECUTED: Mapping[type, Callable[..., Any]] = MappingProxyType(
         Same: _same,
         One: _one,
         Several: _several,
-        Many: _many,
-        Touches: _touches,
-        Asked: lambda read, row, info, arguments: read.read(info.context, row, **arguments),
+        Many: lambda *asked: Later(_many, *asked),
+        Touches: lambda *asked: Later(_touches, *asked),
+        Asked: lambda read, row, info, arguments: Later(read.read, info.context, row, **arguments),
     }
 )
 

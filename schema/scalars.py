@@ -27,7 +27,7 @@ def read_time(value: object) -> datetime:
     if not isinstance(value, str) or len(value) > 64:
         raise _refuse("a DateTime is an RFC 3339 string, such as 2026-01-31T09:30:00Z")
     try:
-        time = datetime.fromisoformat(value)
+        time = datetime.fromisoformat(value.upper())
         if time.tzinfo is not None and "T" in value.upper():
             return time.astimezone(UTC)
     except (ValueError, OverflowError) as error:

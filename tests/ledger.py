@@ -3,7 +3,7 @@
 import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from ingest import ids
 from ingest.models.evidence import Click, EventState, Statement, StatementKind, StripeEvent
@@ -33,9 +33,14 @@ def _at(minutes: int) -> datetime:
     return EPOCH + timedelta(minutes=minutes)
 
 
+_FIGURES = ("gross", "tax", "shipping", "discount", "refunded", "disputed", "net")
+
+
 @dataclass
 class Ledger:
     """Rows of one workspace in one mode."""
+
+    CONVERTED: ClassVar = tuple(f"converted_{name}_minor" for name in _FIGURES)
 
     workspace: Workspace
     account: Account
@@ -198,7 +203,7 @@ def _of(sale: Sale, amount_minor: int) -> dict[str, Any]:
 
 
 def _sale(gross_minor: int) -> dict[str, Any]:
-    minor = {"gross": gross_minor, "tax": 0, "shipping": 0, "discount": 0, "refunded": 0, "disputed": 0, "net": gross_minor}
+    minor = {name: gross_minor if name in {"gross", "net"} else 0 for name in _FIGURES}
     return {
         "kind": SaleKind.PURCHASE,
         "status": SaleStatus.PAID,

@@ -1,7 +1,7 @@
 """Asking the schema itself, without HTTP between, and counting what it asks of the database."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,9 +28,9 @@ async def answer(ledger: Ledger, query: str, *, scopes: tuple[str, ...] = ("admi
 
 
 @pytest.fixture
-async def ledger(database: str) -> AsyncIterator[Ledger]:
+async def ledger(database: str) -> Ledger:
     """An empty ledger, live."""
-    yield await Ledger.of()
+    return await Ledger.of()
 
 
 @pytest.fixture

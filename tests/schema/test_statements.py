@@ -1,7 +1,5 @@
 """Statements: a question takes as many as it has levels, however many rows there are."""
 
-import pytest
-
 from tests.ledger import Ledger
 from tests.schema.conftest import Ask, heard
 from tests.schema.test_query import THE_QUESTION
@@ -12,7 +10,8 @@ COUNTED = {
     "{ sales(first: 9) { nodes { id } totalCount } }": 2,
     "{ sales(first: 9) { pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }": 1,
     "{ links(first: 9) { nodes { clicks(first: 5) { nodes { id } } } } }": 2,
-    "{ links(first: 9) { nodes { clicks(first: 5) { nodes { link { clicks(last: 2) { nodes { sales(first: 1) { nodes { id } } } } } } } } } }": 5,
+    "{ links(first: 9) { nodes { clicks(first: 5) { nodes { link { clicks(last: 2) { nodes { sales(first: 1) { nodes { id } } } } } } } }"
+    " } }": 5,
     "{ sales(first: 9) { nodes { attribution { reason credits { click { id } } explanation { click { link { id } } } } } } }": 5,
     "{ sales(first: 9) { nodes { journey { firstTouch { at } daysToConversion } } } }": 4,
     "{ sales(first: 9) { nodes { journey { orderIndex touches(first: 3) { nodes { link { id } } totalCount } } } } }": 7,
@@ -21,8 +20,7 @@ COUNTED = {
 }
 
 
-@pytest.mark.parametrize("query", COUNTED)
-async def test_a_question_takes_as_many_statements_as_it_has_levels(ledger: Ledger, ask: Ask, query: str) -> None:
+async def test_a_question_takes_as_many_statements_as_it_has_levels(ledger: Ledger, ask: Ask) -> None:
     for _ in range(6):
         click, customer = await ledger.click(anonymous_id="anon_1"), await ledger.customer()
         await ledger.lead(customer, click)
@@ -31,11 +29,11 @@ async def test_a_question_takes_as_many_statements_as_it_has_levels(ledger: Ledg
         await ledger.credit(sale, click)
         await ledger.consideration(sale, click)
         await ledger.event(sale)
+    for query, count in COUNTED.items():
+        with heard() as statements:
+            await ask(query)
 
-    with heard() as statements:
-        await ask(query)
-
-    assert len(statements) == COUNTED[query], "\n".join(statements)
+        assert len(statements) == count, "\n".join([query, *statements])
 
 
 async def test_no_statement_skips_rows_to_reach_a_page(ledger: Ledger, ask: Ask) -> None:
@@ -44,10 +42,8 @@ async def test_no_statement_skips_rows_to_reach_a_page(ledger: Ledger, ask: Ask)
     cursor = (await ask("{ sales(first: 2) { pageInfo { endCursor } } }"))["sales"]["pageInfo"]["endCursor"]
 
     with heard() as statements:
-        await ask(
-            "query($c: String) { sales(first: 1, after: $c) { nodes { id } pageInfo { hasPreviousPage } } sales_: sales(last: 1) { totalCount } }",
-            c=cursor,
-        )
+        await ask("query($c: String) { sales(first: 1, after: $c) { nodes { id } pageInfo { hasPreviousPage } } }", c=cursor)
+        await ask("{ sales(last: 1) { totalCount } }")
 
     assert not any(word in text for text in statements for word in ("OFFSET", "ROW_NUMBER"))
 

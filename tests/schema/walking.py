@@ -8,16 +8,21 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
+    OperationType,
     get_named_type,
     is_required_argument,
 )
 
 from schema.build import schema
 
-QUERY = schema._schema.query_type
-MUTATION = schema._schema.mutation_type
-assert QUERY is not None
-assert MUTATION is not None
+
+def root(kind: OperationType) -> GraphQLObjectType:
+    found = schema._schema.get_root_type(kind)
+    assert found is not None
+    return found
+
+
+QUERY, MUTATION = root(OperationType.QUERY), root(OperationType.MUTATION)
 
 
 def types() -> list[GraphQLObjectType]:
