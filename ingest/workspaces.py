@@ -8,14 +8,17 @@ from zoneinfo import available_timezones
 
 from tortoise.transactions import in_transaction
 
-from ingest import money
+from ingest import fx, money
 from ingest.credit.rules import Rules
 from ingest.errors import Invalid, NotFound
+from ingest.models.facts import Subject, SubjectKind
+from ingest.models.facts import Subject, SubjectKind
 from ingest.models.workspace import Account, Domain, Ruleset, Workspace
 
 DEFAULT = "default"
 FALLBACK_DOMAIN = "*"
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_CONVERTING = {"currency", "fx_source"}
 _HOST = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::\d{1,5})?")
 
 
@@ -75,6 +78,10 @@ async def _complete(workspace: Workspace) -> None:
         await Ruleset.create(workspace_id=workspace.id, effective_at=datetime.now(UTC), rules=rules.as_dict(), digest=rules.digest())
 
 
+_PRICING = {"currency", "fx_source"}
+"""What amounts are converted to, and by whose rates: every payment is settled again when it changes."""
+
+
 async def update(workspace_id: int, changes: Mapping[str, Any]) -> Workspace:
     """Change what a workspace may say of itself: name, currency, timezone, track_conversion, fx_source, allowed_hosts.
 
@@ -84,7 +91,10 @@ async def update(workspace_id: int, changes: Mapping[str, Any]) -> Workspace:
     """
     checked = {field: _checked(field, value) for field, value in changes.items()}
     if checked:
-        await Workspace.filter(id=workspace_id).update(**checked)
+        async with in_transaction():
+            await Workspace.filter(id=workspace_id).update(**checked)
+            if _CONVERTING & checked.keys():  # every sale is converted anew
+                await Subject.filter(workspace_id=workspace_id, kind=SubjectKind.PAYMENT).update(dirty=True, next_try_at=None)
     workspace = await Workspace.get_or_none(id=workspace_id)
     if workspace is None:
         raise NotFound("workspace", str(workspace_id))
@@ -122,9 +132,9 @@ def _track_conversion(value: Any) -> bool:
 
 
 def _fx_source(value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", value):
-        raise Invalid("fxSource", "INVALID_SOURCE", "a source of rates is a name of letters, digits, - and _, 32 at most")
-    return value
+    if value not in fx.SOURCES:
+        raise Invalid("fxSource", "INVALID_SOURCE", f"a source of rates is one of {', '.join(fx.SOURCES)}")
+    return str(value)
 
 
 def _allowed_hosts(value: Any) -> list[str]:
