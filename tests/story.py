@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tortoise.transactions import in_transaction
+
 from ingest import ids, inbox, settler, statements, workspaces
 from ingest.models.evidence import Click, Statement, StripeEvent
 from ingest.models.facts import Claim, Fact, Lookup, PaymentKey, Subject
@@ -61,8 +63,9 @@ class Story:
 
     async def forget(self) -> None:
         """Empty everything but the workspaces, their links and their clicks."""
-        for table in (*reversed(LEDGER), Change, Lookup, Claim, Fact, PaymentKey, Subject, Statement, StripeEvent):
-            await table.all().delete()
+        async with in_transaction():
+            for table in (*reversed(LEDGER), Change, Lookup, Claim, Fact, PaymentKey, Subject, Statement, StripeEvent):
+                await table.all().delete()
 
     async def settled(self) -> "Books":
         """Settle all that waits and read the books."""

@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import pytest
 from tortoise.transactions import in_transaction
 
 from ingest import fx
@@ -67,7 +68,9 @@ async def in_every_order(world: World, scenario: Scenario) -> None:
 
 async def _agrees(world: World, expected: Mapping[str, object], when: str) -> None:
     lines = comparing.lines(expected, await finding.found(world), world.clock)
-    assert [(line.what, line.expected, line.found) for line in lines if not line.agrees] == [], when
+    wrong = [f"{line.what}: expected {line.expected!r}, found {line.found!r}" for line in lines if not line.agrees]
+    if wrong:
+        pytest.fail("\n".join([when, *wrong]), pytrace=False)
     assert await finding.faults() == [], when
 
 
