@@ -15,6 +15,7 @@ from enum import Enum
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 
+from ingest.arrivals import Arrived
 from ingest.models.evidence import Click
 from ingest.redact import suppression
 from ingest.spool import Segment, Spool, claimed
@@ -55,7 +56,9 @@ class Seen:
     bot: bool = False
 
 
+Tell = Callable[[Sequence[Arrived]], None]
 COLUMNS = tuple(field.name for field in fields(Seen))
+_NEW = "ON CONFLICT (id) DO NOTHING RETURNING id"
 _POSTGRES_TYPES = {"workspace_id": "int", "clicked_at": "timestamptz", "bot": "bool"}
 
 
@@ -70,9 +73,18 @@ class Kept(Enum):
 class Recorder:
     """Takes clicks one by one and stores them by the group. One for each process, between `start` and `stop`."""
 
-    def __init__(self, spool: Spool, *, on_late: Callable[[], None] | None = None) -> None:
-        """`on_late` is called when clicks came out of the spool: somebody may have looked for them and not found them."""
-        self._spool, self._on_late = spool, on_late
+    def __init__(
+        self,
+        spool: Spool,
+        *,
+        on_late: Callable[[], None] | None = None,
+        on_stored: Tell = lambda _: None,
+    ) -> None:
+        """`on_late` is called when clicks came out of the spool: somebody may have looked for them and not found them.
+
+        `on_stored` is told the clicks that were committed and were not there before.
+        """
+        self._spool, self._on_late, self._on_stored = spool, on_late, on_stored
         self._waiting: list[tuple[Seen, asyncio.Future[Kept]]] = []
         self._wanted, self._stopping = asyncio.Event(), asyncio.Event()
         self._away = False
@@ -114,7 +126,7 @@ class Recorder:
                 done.set_result(kept)
 
     async def _keep(self, clicks: Sequence[Seen]) -> Kept:
-        if not self._away and await _stored(clicks):
+        if not self._away and await _stored(clicks, self._on_stored):
             return Kept.STORED
         try:
             await asyncio.to_thread(self._spool.append, [asdict(click) for click in clicks])
@@ -141,7 +153,7 @@ class Recorder:
             with claimed(path) as segment:
                 if segment is None:
                     continue
-                if not await _drained(segment):
+                if not await _drained(segment, self._on_stored):
                     break
                 segment.remove()
                 drained += len(segment.rows)
@@ -151,16 +163,21 @@ class Recorder:
         return drained
 
 
-async def _stored(clicks: Sequence[Seen]) -> bool:
+async def _stored(clicks: Sequence[Seen], tell: Tell) -> bool:
     try:
-        await asyncio.wait_for(insert(clicks), PATIENCE_S)
+        tell(_arrived(clicks, await asyncio.wait_for(insert(clicks), PATIENCE_S)))
     except Exception as error:  # whatever it was, the visitor goes on and the spool keeps the clicks
         _log.warning("the database would not take %d clicks: %s", len(clicks), type(error).__name__)
         return False
     return True
 
 
-async def _drained(segment: Segment) -> bool:
+def _arrived(clicks: Sequence[Seen], new: Sequence[str]) -> list[Arrived]:
+    fresh = set(new)
+    return [Arrived(click.workspace_id, click.id, click.clicked_at) for click in clicks if click.id in fresh]
+
+
+async def _drained(segment: Segment, tell: Tell) -> bool:
     """Store a file's clicks; those that the database refuses by themselves are put aside. False while it takes none at all."""
     try:
         rows = await suppression.of_late_clicks(segment.rows)
@@ -170,15 +187,15 @@ async def _drained(segment: Segment) -> bool:
     clicks = [Seen(**{name: row[name] for name in COLUMNS if name in row}) for row in rows]
     for start in range(0, len(clicks), GROUP):
         group = clicks[start : start + GROUP]
-        if not await _stored(group) and not await _stored_singly(group, segment):
+        if not await _stored(group, tell) and not await _stored_singly(group, segment, tell):
             return False
     return True
 
 
-async def _stored_singly(clicks: Sequence[Seen], segment: Segment) -> bool:
+async def _stored_singly(clicks: Sequence[Seen], segment: Segment, tell: Tell) -> bool:
     for click in clicks:
         try:
-            await insert([click])
+            tell(_arrived([click], await insert([click])))
         except IntegrityError:
             segment.put_aside(asdict(click))
         except Exception as error:  # the database is still away: the file stays and is tried again
@@ -187,25 +204,29 @@ async def _stored_singly(clicks: Sequence[Seen], segment: Segment) -> bool:
     return True
 
 
-async def insert(clicks: Sequence[Seen]) -> None:
-    """Commit clicks, at most GROUP of them, in one statement. A click whose id is stored already is left as it is."""
+async def insert(clicks: Sequence[Seen]) -> list[str]:
+    """Commit clicks, at most GROUP of them, in one statement, and return the ids of those that are new.
+
+    A click whose id is stored already is left as it is.
+    """
     connection: BaseDBAsyncClient = Click._meta.db
     rows = [tuple(getattr(click, name) for name in COLUMNS) for click in clicks]
     if connection.capabilities.dialect == "sqlite":
-        await connection.execute_query(_sqlite(len(rows)), [value for row in rows for value in row])
+        new = await connection.execute_query_dict(_sqlite(len(rows)), [value for row in rows for value in row])
     else:
-        await connection.execute_query(_POSTGRES, [list(column) for column in zip(*rows, strict=True)])
+        new = await connection.execute_query_dict(_POSTGRES, [list(column) for column in zip(*rows, strict=True)])
+    return [row["id"] for row in new]
 
 
 def _sqlite(count: int) -> str:
     row = f"({', '.join('?' * len(COLUMNS))})"
-    return f"INSERT INTO click ({', '.join(COLUMNS)}) VALUES {', '.join([row] * count)} ON CONFLICT (id) DO NOTHING"  # noqa: S608 names of ours
+    return f"INSERT INTO click ({', '.join(COLUMNS)}) VALUES {', '.join([row] * count)} {_NEW}"  # noqa: S608 names of ours
 
 
 def _postgres() -> str:
     """One text for any number of clicks, so that the statement is prepared once for each connection."""
     arrays = ", ".join(f"${place}::{_POSTGRES_TYPES.get(name, 'text')}[]" for place, name in enumerate(COLUMNS, start=1))
-    return f"INSERT INTO click ({', '.join(COLUMNS)}) SELECT * FROM unnest({arrays}) ON CONFLICT (id) DO NOTHING"  # noqa: S608 names of ours
+    return f"INSERT INTO click ({', '.join(COLUMNS)}) SELECT * FROM unnest({arrays}) {_NEW}"  # noqa: S608 names of ours
 
 
 _POSTGRES = _postgres()

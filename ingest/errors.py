@@ -4,7 +4,8 @@ IngestError
 ├── Invalid          a field's fault: what was said cannot be taken, and saying it again will not help
 ├── NotFound         what was named is not in this workspace
 ├── CurrencyUnknown  a code whose decimals nobody told us: its amounts have no major units
-└── RatesUnreadable  a source of exchange rates is away, or what it sent is not rates
+├── RatesUnreadable  a source of exchange rates is away, or what it sent is not rates
+└── Overrun          who listens is too far behind, and something would have to be left out
 """
 
 
@@ -42,3 +43,11 @@ class RatesUnreadable(IngestError):
     def __init__(self, source: str, detail: str) -> None:
         super().__init__(f"{source}: {detail}")
         self.source, self.detail = source, detail
+
+
+class Overrun(IngestError):
+    """More waits for a listener than is kept for one."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit} wait for you")
+        self.limit = limit

@@ -73,11 +73,11 @@ class Settler:
 
     async def _pass(self) -> None:
         try:
-            await settle_everything()
+            done = await settle_everything()
         except Exception as error:  # the loop outlives a database that is away for a while
             self.failures += 1
             _log.warning("settling failed", error=type(error).__name__, failures=self.failures)
         else:
             self.failures = 0
-            if self._after:
+            if done and self._after:
                 await self._after()

@@ -52,9 +52,9 @@ async def test_many_clicks_at_once_are_few_statements(recorder: Recorder, monkey
     groups = []
     insert = clicks.insert
 
-    async def counted(group: list[clicks.Seen]) -> None:
+    async def counted(group: list[clicks.Seen]) -> list[str]:
         groups.append(len(group))
-        await insert(group)
+        return await insert(group)
 
     monkeypatch.setattr(clicks, "insert", counted)
     await asyncio.gather(*(recorder.record(capturing.seen(link)) for _ in range(1_200)))
