@@ -143,14 +143,14 @@ async def quarantined() -> dict[str, int]:
 
 
 async def replay(workspace_id: int, event_pk: int, *, livemode: bool | None = None) -> None:
-    """Have the settler read an event again, as if it had just come.
+    """Have the settler read an event again, as if it had just come. `settled_at` stays: it says that its former facts must go first.
 
     Raises:
         NotFound: no such event here.
     """
     mode: dict[str, Any] = {} if livemode is None else {"livemode": livemode}
     changed = await StripeEvent.filter(id=event_pk, workspace_id=workspace_id, **mode).update(
-        state=EventState.STORED, reason=None, error=None, attempts=0, next_try_at=None, settled_at=None
+        state=EventState.STORED, reason=None, error=None, attempts=0, next_try_at=None
     )
     if not changed:
         raise NotFound("event", str(event_pk))

@@ -1,7 +1,10 @@
-"""What `test_lives` found: each bug stays as a test of its own."""
+"""What `verify` and whole lives found: each bug stays as a test of its own."""
 
 import asyncio
 
+from ingest import inbox, workspaces
+from ingest.models.evidence import StripeEvent
+from ingest.models.facts import Fact
 from tests import story
 from tests import stripe_events as stripe
 
@@ -26,3 +29,25 @@ async def test_a_payment_with_the_click_of_a_bot_settles_once_and_rests(database
         books = await tale.settled()
 
     assert (books.sale["reason"], books.sale["click_id"]) == ("click_unknown", None)
+
+
+async def test_an_event_that_is_read_again_has_its_facts_once(database: str) -> None:
+    tale = await story.begin()
+    await tale.hear(stripe.session_completed("cs_1", intent="pi_1"))
+    before = await tale.settled()
+
+    await inbox.replay(tale.workspace.id, (await StripeEvent.get()).id)
+    after = await tale.settled()
+
+    assert (after, await Fact.all().count()) == (before, 1)
+
+
+async def test_a_workspace_that_changes_its_currency_has_all_its_sales_in_the_new_one(database: str) -> None:
+    tale = await story.begin()
+    await tale.hear(stripe.session_completed("cs_1", intent="pi_1", currency="eur"))
+    await tale.settled()
+
+    await workspaces.update(tale.workspace.id, {"currency": "EUR"})
+    books = await tale.settled()
+
+    assert (books.sale["converted_currency"], books.sale["converted_net_minor"]) == ("EUR", 5_000)
