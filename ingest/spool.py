@@ -10,7 +10,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,6 +45,19 @@ class Segment:
             refused.flush()
             os.fsync(refused.fileno())
         _log.error("a spooled click was refused and put aside: %s", row.get("id"))
+
+
+def forget(folder: Path, click_ids: Collection[str]) -> None:
+    """Take these clicks out of what was put aside. What waits in the spool is on its way to the database, and is seen to there."""
+    path = folder / "refused.jsonl"
+    if not path.exists():
+        return
+    lines = path.read_bytes().splitlines(keepends=True)
+    kept = [line for line in lines if not any(click_id.encode() in line for click_id in click_ids)]
+    if len(kept) != len(lines):
+        beside = path.with_name("refused.new")
+        beside.write_bytes(b"".join(kept))
+        beside.replace(path)
 
 
 class Spool:

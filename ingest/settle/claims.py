@@ -56,6 +56,11 @@ def _said(piece: Piece) -> list[facts.Claim]:
     return [*piece.parsed.claims, *implied]
 
 
+def subjects(pieces: Iterable[Piece]) -> set[str]:
+    """The keys of whom these pieces claim something."""
+    return {bounded(with_account(claim.subject, piece.account_id)) for piece in pieces for claim in _said(piece)}
+
+
 def _row(scope: Scope, claim: facts.Claim, piece: Piece) -> Claim:
     data = {name: value for name in _KEPT if (value := getattr(claim, name))}
     # A Stripe customer may point to one id, to another, and back: each time it was said is a claim of its own.
