@@ -1,11 +1,12 @@
 """Who asks: one workspace, one mode, and the loaders of one request. Nothing here outlives the request."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from strawberry.dataloader import DataLoader
 
+from ingest.models.ledger import Change
 from resolvers.errors import Forbidden
 
 
@@ -19,6 +20,28 @@ class Access(Protocol):
     def allows(self, scope: str) -> bool: ...
 
 
+class Changes(Protocol):
+    """The numbered stream of what changed. `ingest.changes.Changes` is one."""
+
+    async def head(self, workspace_id: int, livemode: bool) -> int: ...
+    def follow(self, workspace_id: int, livemode: bool, after: int) -> AsyncIterator[Sequence[Change]]: ...
+
+
+class Arrivals(Protocol):
+    """The ids of clicks as they are committed. `ingest.arrivals.Arrivals` is one."""
+
+    def follow(self, workspace_id: int) -> AsyncIterator[Sequence[str]]: ...
+
+
+class Feed(Protocol):
+    """What a subscription follows. `ingest.feed.Feed` is one."""
+
+    @property
+    def changes(self) -> Changes: ...
+    @property
+    def clicks(self) -> Arrivals: ...
+
+
 @dataclass(slots=True)
 class Context:
     """One request: its access, its id for the log, and the address that the caller reached us at."""
@@ -29,12 +52,18 @@ class Context:
     """Scheme and host, `https://go.example.com`: what a link on the fallback domain is shown with."""
     wake: Callable[[], None] = lambda: None
     """Tells the settler that something was stored."""
+    feed: Feed | None = None
+    """Of a caller who may subscribe."""
     loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
 
     def require(self, scope: str) -> None:
         """Raises Forbidden without it."""
         if not self.access.allows(scope):
             raise Forbidden(scope)
+
+    def renew(self) -> None:
+        """Forget what was read: the next event of a subscription is answered as things stand then."""
+        self.loaders.clear()
 
     def loader(self, key: Hashable, load: Callable[[list[Any]], Any]) -> DataLoader[Any, Any]:
         """The request's one loader under `key`: what is asked of it in one turn of the loop becomes one statement."""

@@ -2,7 +2,8 @@
 
 ReadError
 ├── BadInput     an argument that cannot be taken; names it
-└── Forbidden    the key lacks a scope; names it
+├── Forbidden    the key lacks a scope; names it
+└── TooSlow      a subscriber who reads slower than things happen
 """
 
 
@@ -28,3 +29,12 @@ class Forbidden(ReadError):
     def __init__(self, scope: str) -> None:
         super().__init__(f"this key lacks the scope {scope}")
         self.scope = scope
+
+
+class TooSlow(ReadError):
+    """More waits for a subscriber than is kept for one."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit} events wait to be read: subscribe again")

@@ -24,14 +24,14 @@ async def one(context: Context, entity: Entity, key: Any) -> Row | None:
     """The row with this primary key, if this access may see it."""
 
     async def load(keys: list[Any]) -> list[Row | None]:
-        found = await _by_key(context.access, entity, [storable(key) for key in keys])
+        found = await by_key(context.access, entity, [storable(key) for key in keys])
         return [found.get(storable(key)) for key in keys]
 
     row: Row | None = await context.loader(("one", entity), load).load(key)
     return row
 
 
-async def _by_key(access: Access, entity: Entity, keys: list[Any]) -> dict[Any, Row]:
+async def by_key(access: Access, entity: Entity, keys: list[Any]) -> dict[Any, Row]:
     """Rows by every key that names them: a sale answers to the ids that it had before, too."""
     if not keys:
         return {}
@@ -40,7 +40,7 @@ async def _by_key(access: Access, entity: Entity, keys: list[Any]) -> dict[Any, 
     missing = [key for key in keys if key not in found] if entity is SALE else []
     if missing:
         names = await lookups.referred(access, missing)
-        now = await _by_key(access, entity, sorted(set(names.values()) - set(missing)))
+        now = await by_key(access, entity, sorted(set(names.values()) - set(missing)))
         found |= {name: now[key] for name, key in names.items() if key in now}
     return found
 

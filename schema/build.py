@@ -15,6 +15,7 @@ from schema.limits import too_complex
 from schema.mutations.root import Mutation
 from schema.query import Query
 from schema.scalars import scalar_map
+from schema.subscription import Subscription
 
 
 class Admission(SchemaExtension):
@@ -63,7 +64,13 @@ class Schema(strawberry.Schema):
             errors.note(error)
 
 
-schema = Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=scalar_map()), extensions=[Admission])
+schema = Schema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    config=StrawberryConfig(scalar_map=scalar_map()),
+    extensions=[Admission],
+)
 documents = Documents(schema._schema)
 
 

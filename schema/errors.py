@@ -4,11 +4,15 @@ from typing import Any
 
 import structlog
 from graphql import GraphQLError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from ingest.errors import Invalid, NotFound
 from resolvers.errors import ReadError
 
 MASK = "this is our fault; the log has it under the request id"
+_MISPUT = (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
+"""What Strawberry raises, over a stream, for an operation that is missing or not of a kind that is served there."""
 _log = structlog.get_logger("graphql")
 
 
@@ -20,7 +24,7 @@ def presented(error: GraphQLError, request_id: str) -> dict[str, Any]:
     if code is None:
         shown["message"], shown["extensions"] = MASK, {"code": "INTERNAL", "requestId": request_id}
         return shown
-    shown["message"] = error.message if cause is None else str(cause)
+    shown["message"] = error.message if cause is None or isinstance(cause, _MISPUT) else str(cause)
     shown["extensions"] = {**(shown.get("extensions") or {}), "code": code}
     return shown
 
@@ -46,7 +50,7 @@ def _code(error: GraphQLError, cause: Exception | None) -> str | None:
         return cause.code
     if isinstance(cause, NotFound):
         return "NOT_FOUND"
-    if isinstance(cause, Invalid):
+    if isinstance(cause, (Invalid, *_MISPUT)):
         return "BAD_USER_INPUT"
     if cause is not None:
         return None

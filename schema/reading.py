@@ -107,6 +107,13 @@ def field(read: Read, description: str, arguments: Arguments = MappingProxyType(
     return made
 
 
+def stream(read: Asked, description: str, arguments: Arguments = MappingProxyType({})) -> Any:
+    """A field of Subscription: what it reads is an iterator of the rows that its events show."""
+    made: Field = field(read, description, arguments)
+    made.is_subscription = True
+    return made
+
+
 def column(name: str, description: str) -> Any:
     return field(Column(name), description)
 
