@@ -9,6 +9,7 @@ BIN = .venv/bin
 RUN = .venv/.run-is-installed
 DEVELOPMENT = .venv/.development-is-installed
 EXPLORER = api/graphiql/dist/index.html
+CLIENTS = tests/clients/node_modules/.package-lock.json
 EXPLORER_SOURCES = $(wildcard api/graphiql/*.js api/graphiql/*.json api/graphiql/index.html) \
 	$(shell find api/graphiql/src api/graphiql/tabs -type f 2>/dev/null)
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
@@ -17,7 +18,7 @@ BUILD = PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP)
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
-.PHONY: help install serve demo check test fix bench schema wheel clean
+.PHONY: help install serve demo check test audit fix bench schema wheel clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -36,8 +37,11 @@ check: $(DEVELOPMENT) ## Format, lint, types and import contracts: seconds
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-test: check $(EXPLORER) ## Everything that CI runs, on both databases (ARGS="-k fx")
+test: check $(EXPLORER) $(CLIENTS) ## Everything that CI runs, on both databases (ARGS="-k fx")
 	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+
+audit: $(DEVELOPMENT) $(CLIENTS) ## What takes minutes: fuzzing at length, and every client and auditor (ARGS="-k fuzz")
+	$(BIN)/python -m pytest -m "audit or not audit" tests/clients tests/fuzzing $(ARGS)
 
 fix: $(DEVELOPMENT) ## Format, and mend what the linter can mend
 	$(BIN)/ruff check --fix .
@@ -55,7 +59,7 @@ wheel: $(RUN) $(EXPLORER) ## Build dist/clickledger-….whl, with the explorer i
 	@ls dist/*.whl
 
 clean: ## Remove all that was made here, but no database
-	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache api/graphiql/dist api/graphiql/node_modules
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache api/graphiql/dist api/graphiql/node_modules tests/clients/node_modules
 	find api schema resolvers ingest tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -74,9 +78,16 @@ $(DEVELOPMENT): requirements/development.txt $(RUN)
 	$(PIP) install --require-hashes -r requirements/development.txt
 	@touch $@
 
-# Node is the machine's where it is new enough, else that of the wheel; dist/index.html is the last file of a build.
+# Node is the machine's where it is new enough, else that of the wheel.
+WITH_NODE = if [ "$$(node -p 'process.versions.node.split(".")[0] >= $(HOST_NODE_FROM)' 2>/dev/null)" = true ] && \
+	command -v npm >/dev/null; then path="$$PATH"; else path="$$PWD/$(BIN):$$PATH"; fi
+
+# dist/index.html is the last file of a build.
 $(EXPLORER): $(EXPLORER_SOURCES) | $(RUN)
-	@if [ "$$(node -p 'process.versions.node.split(".")[0] >= $(HOST_NODE_FROM)' 2>/dev/null)" = true ] && command -v npm >/dev/null; \
-	then path="$$PATH"; else path="$$PWD/$(BIN):$$PATH"; fi; \
+	@$(WITH_NODE); \
 	cd api/graphiql && PATH="$$path" npm ci --loglevel=error && PATH="$$path" npm run --silent build
+	@touch $@
+
+$(CLIENTS): tests/clients/package.json tests/clients/package-lock.json | $(DEVELOPMENT)
+	@$(WITH_NODE); cd tests/clients && PATH="$$path" npm ci --loglevel=error
 	@touch $@
