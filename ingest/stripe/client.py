@@ -10,6 +10,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeAlias
+from urllib.parse import quote
 
 import aiohttp
 import stripe
@@ -92,6 +93,14 @@ class Api:
     async def sessions_of(self, intent: str) -> list[Json]:
         """The Checkout sessions of an intent, which names none itself."""
         return [session async for session in self.objects("/v1/checkout/sessions", payment_intent=intent)]
+
+    async def charge(self, name: str) -> Json:
+        """One charge, as it is now.
+
+        Raises:
+            Gone: there is none of that id.
+        """
+        return await self._ask("get", f"/v1/charges/{quote(name, safe='')}")
 
     async def objects(self, path: str, **asked: Any) -> AsyncIterator[Json]:
         """Everything in a list, newest first."""
