@@ -1,7 +1,8 @@
-"""PostgreSQL for Tortoise, as a server needs it: a transaction that cannot begin gives its connection back.
+"""PostgreSQL for Tortoise, as a server needs it: a transaction gives its connection back however it begins and ends.
 
 Tortoise takes a connection from the pool and then begins; where that fails, because the server went away or the request was cancelled,
-the connection is never returned, and after ten such moments the pool is empty for good.
+the connection is never returned, and after ten such moments the pool is empty for good. And where a connection is lost within the
+transaction, returning it fails, and the task keeps the dead one for every later statement: a loop never settles again.
 """
 
 from typing import Any
@@ -12,7 +13,7 @@ from tortoise.connection import get_connections
 
 
 class ReturningContext(TransactionContextPooled):
-    """A transaction's block, which returns its connection however it ends."""
+    """A transaction's block, which returns its connection however it ends, and leaves its task with the pool."""
 
     async def __aenter__(self) -> TransactionalDBClient:
         await self.ensure_connection()
@@ -25,6 +26,13 @@ class ReturningContext(TransactionContextPooled):
             raise
         self.token = get_connections().set(self.connection_name, self.client)
         return self.client
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        try:
+            await super().__aexit__(exc_type, exc_val, exc_tb)
+        finally:
+            if not self.token._used:
+                get_connections().reset(self.token)
 
 
 class PostgresClient(AsyncpgDBClient):

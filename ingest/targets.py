@@ -16,6 +16,8 @@ from ingest.models.workspace import Domain, Link, Workspace
 from ingest.text import escape
 
 LIFE_S = 0.9
+PATIENCE_S = 1.0
+"""How long a visitor waits for news of a link that is known already."""
 SIZE = 20_000
 Place: TypeAlias = tuple[str, str]
 """A host and a key."""
@@ -58,11 +60,11 @@ class Targets:
         task = self._asked.get(place)
         if task is None:
             task = self._asked[place] = asyncio.create_task(self._ask(place))
-        try:
+        if known is None:
             return await asyncio.shield(task)
-        except Exception:
-            if known is None:
-                raise
+        try:
+            return await asyncio.wait_for(asyncio.shield(task), PATIENCE_S)
+        except Exception:  # away, or silent, as a locked file is
             return known.target
 
     def forget(self, key: str) -> None:

@@ -4,6 +4,7 @@ Keys lie in the database, so that all processes and machines agree. No address i
 by trying them all.
 """
 
+import asyncio
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -19,6 +20,10 @@ from ingest.models.evidence import VisitorKey
 KEPT_DAYS = 2
 RETRY_SECONDS = 5.0
 """How long a process hashes with a key of its own before it asks a database that was away again."""
+
+
+PATIENCE_SECONDS = 1.0
+"""How long a visitor waits for a database that does not answer, such as a locked file."""
 
 
 @dataclass(slots=True)
@@ -43,7 +48,7 @@ class DailyKeys:
         if time.monotonic() < self._asked_at + RETRY_SECONDS:
             return own
         try:
-            agreed = await _agreed(day, own)
+            agreed = await asyncio.wait_for(_agreed(day, own), PATIENCE_SECONDS)
         except (BaseORMException, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             self._asked_at = time.monotonic()
             return own

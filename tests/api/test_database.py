@@ -90,6 +90,18 @@ async def test_a_transaction_that_cannot_begin_holds_nobody_up(database: str, mo
     assert await Workspace.all().count() == 1
 
 
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+async def test_a_task_whose_connection_is_lost_in_a_transaction_goes_on_with_another(database: str) -> None:
+    for _ in range(20):  # more than the pool has
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+            async with in_transaction() as connection:
+                await connection.execute_query("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    assert await Workspace.all().count() == 0
+    async with asyncio.timeout(2), in_transaction():
+        await Workspace.create(slug="a", name="a")
+
+
 async def test_a_request_that_is_cancelled_in_a_transaction_leaves_no_trace(database: str) -> None:
     entered = asyncio.Event()
 

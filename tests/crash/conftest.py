@@ -60,6 +60,10 @@ class Installation:
         """Start a server that nobody disturbs, come again with all that was not answered, and let it settle."""
         await self.start()
         await self.traffic.everything(self.server.url)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Until the running server has nothing left to do."""
         await audit.settled(self.database_url, self.server.folder)
 
     async def prove(self, what: str) -> None:
