@@ -1,6 +1,6 @@
 """Facts: what evidence says, in our own types. The parser makes them, the folds read them; pure, and free of Stripe's shapes.
 
-Amounts are integers of minor units; currencies are upper case ISO 4217 codes; times are aware UTC. None means that the evidence did not say.
+Amounts are integers of minor units; currencies are upper case ISO 4217 codes; times are aware UTC. None: not said.
 """
 
 from collections.abc import Mapping
@@ -260,7 +260,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
-    """A fact with the typed edges that place it: `<field>:<id>`, of session, invoice, intent, charge, refund, dispute, subscription_create, statement."""
+    """A fact with the typed edges that place it: `<field>:<id>`.
+
+    Fields are session, invoice, intent, charge, refund, dispute, invoice_payment, subscription_create and statement.
+    """
 
     fact: Fact
     keys: tuple[str, ...]

@@ -1,4 +1,7 @@
-"""Facts: typed rows parsed from evidence, and the settler's own books (which subject waits for which key). Rebuilt from evidence at will."""
+"""Facts: typed rows parsed from evidence, and the settler's own books: which subject waits for which key.
+
+All of it is rebuilt from evidence at will.
+"""
 
 from enum import Enum
 

@@ -16,7 +16,7 @@ class JsonText(fields.Field[Any], str):  # type: ignore[misc]  # Tortoise's own 
     SQL_TYPE = "TEXT"
     indexable = False
 
-    def to_db_value(self, value: Any, instance: type[Model] | Model) -> str | None:
+    def to_db_value(self, value: Any, instance: type[Model] | Model) -> str | None:  # noqa: ARG002  # Tortoise's signature
         return None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
     def to_python_value(self, value: Any) -> Any:

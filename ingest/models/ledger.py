@@ -1,4 +1,7 @@
-"""The ledger: derived rows, each a pure fold of facts. Written by the settler alone; ids come from Stripe ids, so a rebuild makes the same ones."""
+"""The ledger: derived rows, each a pure fold of facts.
+
+Written by the settler alone. Ids come from Stripe ids, so a rebuild makes the same ones.
+"""
 
 from enum import Enum
 
