@@ -60,8 +60,9 @@ def external_at(claims: Iterable[Told], moment: datetime) -> Told | None:
 
 
 def pointing(claims: Iterable[Told]) -> list[Told]:
-    """The claims of a Stripe customer that say whom it points to."""
-    return [claim for claim in claims if claim.carrier is Carrier.CUSTOMER and claim.external_id]
+    """The claims of a Stripe customer that say whom it points to: its own, and where it never said, those of the payments it made."""
+    said = [claim for claim in claims if claim.external_id]
+    return [claim for claim in said if claim.carrier is Carrier.CUSTOMER] or said
 
 
 def profile(key: str, claims: Sequence[Told]) -> Profile | None:
@@ -114,6 +115,7 @@ def claims_of(fact: facts.Fact, at: datetime) -> list[facts.Claim]:
     whom = [f"ext:{each.external_id}" for each in said if each.external_id] + ([f"cus:{customer_id}"] if customer_id else [])
     made = [_contact(subject, carrier, at, contact) for subject in whom]
     made += [_click(subject, carrier, at, each) for subject in whom for each in said if each.click_id]
+    made += [_pointer(customer_id, carrier, at, each) for each in said if customer_id and each.external_id]
     if subscription_id:
         made.append(facts.Claim(subject=f"sub:{subscription_id}", carrier=carrier, at=at, field="data.object"))
     return made
@@ -132,6 +134,11 @@ def _contact(subject: str, carrier: Carrier, at: datetime, contact: facts.Contac
     return facts.Claim(
         subject=subject, carrier=carrier, at=at, field="data.object", email=contact.email, name=contact.name, country=contact.country
     )
+
+
+def _pointer(customer_id: str, carrier: Carrier, at: datetime, said: facts.Said) -> facts.Claim:
+    """A payment that names both a Stripe customer and the site's own id says that the one is the other."""
+    return facts.Claim(subject=f"cus:{customer_id}", carrier=carrier, at=at, field=said.field, external_id=said.external_id)
 
 
 def _click(subject: str, carrier: Carrier, at: datetime, said: facts.Said) -> facts.Claim:

@@ -105,8 +105,8 @@ async def wake(scope: Scope, changed: Sequence[Claim], held: dict[tuple[str, str
     """Customers hear of everything said of them; payments only of what can change their buyer or their touches."""
     heard = {row.subject for row in changed if not row.subject.startswith("sub:")}
     heard |= {f"ext:{row.external_id}" for row in changed if row.external_id}
-    pointed = await Claim.filter(subject__in=[key for key in heard if key.startswith("cus:")], carrier=Carrier.CUSTOMER, **scope.filter)
-    heard |= {f"ext:{row.external_id}" for row in pointed if row.external_id}
+    pointed = await Claim.filter(subject__in=[key for key in heard if key.startswith("cus:")], external_id__isnull=False, **scope.filter)
+    heard |= {f"ext:{row.external_id}" for row in pointed}
     await dirty_customers(scope, heard)
     telling = {row.subject for row in changed if _tells(row, held.get((row.subject, row.digest)))}
     waiting = await Lookup.filter(key__in=list(telling), **scope.filter).values_list("subject_id", flat=True)
