@@ -83,7 +83,8 @@ def buyer(account: int, payment: Payment, about: Mapping[str, Sequence[Told]]) -
     own = payment.external.said.external_id if payment.external else None
     external = own or (subscribed.external_id if subscribed else None) or (pointed.external_id if pointed else None)
     if external:
-        return Buyer(key=f"ext:{external}", conflict=pointed if pointed and pointed.external_id != external else None)
+        disagrees = pointed is not None and pointed.carrier is Carrier.CUSTOMER and pointed.external_id != external
+        return Buyer(key=f"ext:{external}", conflict=pointed if disagrees else None)
     kind, name = payment.name or ("nothing", "")
     return Buyer(key=cus or f"guest:{account}:{kind}:{name}", conflict=None)
 
@@ -182,7 +183,7 @@ def won_at(told: Iterable[Told], paid_at: datetime) -> datetime:
     """When a subscription began: what it says itself, else the first that was heard of it; never after this payment."""
     claims_of_it = list(told)
     started = [claim.started_at for claim in claims_of_it if claim.started_at]
-    return min(started or [claim.first_at for claim in claims_of_it], default=paid_at) if claims_of_it else paid_at
+    return min([paid_at, *(started or [claim.first_at for claim in claims_of_it])])
 
 
 def _with_conflict(decision: Decision, other: Told) -> Decision:
