@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from ingest import facts, fx
+from ingest import facts, fx, money
 from ingest.fold import payment as folding
 from ingest.fold.payment import Payment
 from ingest.fold.seen import Seen
@@ -77,6 +77,8 @@ async def quote_for(workspace: Workspace, payment: Payment) -> Quote | None:
         return None
     if payment.paid.currency == workspace.currency:
         return Quote(rate=Decimal(1), source="", published_at=payment.paid.paid_at)
+    if money.exponent(payment.paid.currency) is None:  # somebody may quote it, and still nobody knows what its minor unit is
+        return None
     return await fx.quote(workspace.fx_source, payment.paid.currency, workspace.currency, payment.paid.paid_at)
 
 
