@@ -7,6 +7,7 @@ from typing import Any
 from tortoise.models import Model
 
 from ingest.models.evidence import QuarantinedEvent, StripeEvent
+from ingest.models.facts import Subject
 from ingest.models.ledger import Consideration, Credit, Customer, Dispute, Lead, Refund, Sale, SaleReference, StripeCustomer
 from ingest.models.workspace import Link
 from ingest.scenario.telling import World
@@ -47,6 +48,7 @@ async def found(world: World) -> Mapping[str, Any]:
 async def faults() -> list[str]:
     """What must never be, whatever a scenario expects: evidence that failed, and sums that do not agree."""
     wrong = [f"{row.event_id}: {row.error}" for row in await StripeEvent.filter(error__isnull=False)]
+    wrong += [f"{row.id}: {row.error}" for row in await Subject.filter(error__isnull=False)]
     for sale in await Sale.all():
         shares = await Credit.filter(sale_id=sale.id)
         refunds = await Refund.filter(sale_id=sale.id)
