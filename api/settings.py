@@ -1,15 +1,15 @@
 """Settings: the only reader of the environment. Each is a row of name, default, meaning; a wrong value is one line that names it."""
 
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-KEY_PREFIXES = ("clk_live_", "clk_test_")
+from api import values
+from api.values import Wrong
+
 LOG_LEVELS = ("debug", "info", "warning", "error")
-_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:]+\])(?::\d{1,5})?")
 
 
 class SettingError(Exception):
@@ -18,95 +18,6 @@ class SettingError(Exception):
     def __init__(self, name: str, message: str) -> None:
         super().__init__(f"{name}: {message}")
         self.name, self.message = name, message
-
-
-class _Wrong(ValueError):
-    """What a reader of one value says of it."""
-
-
-def _text(value: str) -> str:
-    return value
-
-
-def _database_url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        _ = parts.port
-    except ValueError:
-        raise _Wrong("cannot be read as an address; write sqlite://path or postgres://user:password@host:5432/name") from None
-    if parts.scheme not in {"sqlite", "postgres", "postgresql"} or "://" not in value:
-        raise _Wrong("must begin with sqlite://, postgres:// or postgresql://")
-    if parts.scheme == "sqlite" and not parts.netloc + parts.path:
-        raise _Wrong("names no file; write sqlite://clickledger.sqlite3 or sqlite:///var/lib/clickledger.sqlite3")
-    if parts.scheme != "sqlite" and not parts.path.strip("/"):
-        raise _Wrong("names no database; write postgres://user:password@host:5432/name")
-    return value
-
-
-def _file(value: str) -> str:
-    try:
-        with open(value, "rb"):
-            return value
-    except OSError as error:
-        raise _Wrong(f"cannot read that file: {error.strerror}") from None
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def read(value: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,12}", value) or not low <= int(value) <= high:
-            raise _Wrong(f"must be a whole number from {low} to {high}")
-        return int(value)
-
-    return read
-
-
-def _listed(value: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
-
-
-def _admin_keys(value: str) -> tuple[str, ...]:
-    keys = _listed(value)
-    if any(not key.startswith(KEY_PREFIXES) or key in KEY_PREFIXES or not key.isascii() or not key.isprintable() for key in keys):
-        raise _Wrong("each key must begin with clk_live_ or clk_test_ and say something after it")
-    return keys
-
-
-def _domain(value: str) -> str:
-    host = value.lower().rstrip(".")
-    if not _HOST.fullmatch(host):
-        raise _Wrong("must be a host name such as go.example.com, with :port where it has one, and no https://")
-    return host
-
-
-def _base_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise _Wrong("must be an address such as https://api.stripe.com")
-    return value.rstrip("/")
-
-
-def _origins(value: str) -> tuple[str, ...]:
-    origins = tuple(origin.lower().rstrip("/") for origin in _listed(value))
-    for origin in origins:
-        parts = urlsplit(origin)
-        if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(parts.netloc) or parts.path:
-            raise _Wrong("must be origins such as https://app.example.com, separated by commas")
-    return origins
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def read(value: str) -> str:
-        if value.lower() not in choices:
-            raise _Wrong(f"must be one of {', '.join(choices)}")
-        return value.lower()
-
-    return read
-
-
-def _source_name(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", value):
-        raise _Wrong("must be a name of letters, digits, - and _, 32 at most")
-    return value
 
 
 def _setting(name: str, default: str | None, read: Callable[[str], Any], meaning: str, *, secret: bool = False) -> Any:
@@ -124,68 +35,146 @@ class Settings:
     database_url: str = _setting(
         "DATABASE_URL",
         "sqlite://clickledger.sqlite3",
-        _database_url,
+        values.database_url,
         "Where everything is kept: `sqlite://file` (one process) or `postgres://user:password@host:5432/name` (any number).",
         secret=True,
     )
     webhook_secrets: tuple[str, ...] = _setting(
         "STRIPE_WEBHOOK_SECRET",
         "",
-        _listed,
+        values.listed,
         "The signing secret `whsec_…` of your Stripe endpoint; several, separated by commas, while one replaces another.",
         secret=True,
     )
     stripe_api_key: str | None = _setting(
-        "STRIPE_API_KEY", None, _text, "A Stripe key `sk_…` or `rk_…`, for `clickledger stripe` and for backfills.", secret=True
+        "STRIPE_API_KEY",
+        None,
+        values.text,
+        "A Stripe key `sk_…` or `rk_…`, for `clickledger stripe`, for backfills, and to ask what no event tells.",
+        secret=True,
     )
-    stripe_api_base: str = _setting("STRIPE_API_BASE", "https://api.stripe.com", _base_address, "Where Stripe's API answers.")
+    stripe_api_base: str = _setting("STRIPE_API_BASE", "https://api.stripe.com", values.base_address, "Where Stripe's API answers.")
     admin_keys: tuple[str, ...] = _setting(
         "CLICKLEDGER_ADMIN_KEY",
         "",
-        _admin_keys,
+        values.admin_keys,
         "Admin keys of your own, separated by commas, that begin with `clk_live_` or `clk_test_`; else a pair is made and printed once.",
         secret=True,
     )
     domain: str | None = _setting(
-        "CLICKLEDGER_DOMAIN", None, _domain, "The public host of your short links and of this server, such as `go.example.com`."
+        "CLICKLEDGER_DOMAIN", None, values.domain, "The public host of your short links and of this server, such as `go.example.com`."
     )
     fx_source: str = _setting(
-        "CLICKLEDGER_FX_SOURCE", "ECB", _source_name, "The source of exchange rates that a new workspace begins with."
+        "CLICKLEDGER_FX_SOURCE", "ECB", values.source_name, "The source of exchange rates that a new workspace begins with."
     )
     fx_feed: str = _setting(
-        "CLICKLEDGER_FX_FEED", "on", _one_of("on", "off"), "Whether the server fetches exchange rates; `off` leaves it to `rates update`."
+        "CLICKLEDGER_FX_FEED",
+        "on",
+        values.one_of("on", "off"),
+        "Whether the server fetches exchange rates; `off` leaves it to `rates update`.",
     )
     fx_file: str | None = _setting(
-        "CLICKLEDGER_FX_FILE", None, _text, "A file of your own rates, the source `FILE`: `date,currency,rate`, units for one US dollar."
+        "CLICKLEDGER_FX_FILE",
+        None,
+        values.text,
+        "A file of your own rates, the source `FILE`: `date,currency,rate`, units for one US dollar.",
     )
     fx_key: str | None = _setting(
-        "CLICKLEDGER_FX_KEY", None, _text, "A key of Open Exchange Rates, for the hourly source `OXR`.", secret=True
+        "CLICKLEDGER_FX_KEY", None, values.text, "A key of Open Exchange Rates, for the hourly source `OXR`.", secret=True
     )
     fx_hourly: str = _setting(
-        "CLICKLEDGER_FX_HOURLY", "https://openexchangerates.org/api", _base_address, "Where the hourly source answers."
+        "CLICKLEDGER_FX_HOURLY", "https://openexchangerates.org/api", values.base_address, "Where the hourly source answers."
     )
     fx_bank: str = _setting(
-        "CLICKLEDGER_FX_BANK", "https://www.ecb.europa.eu/stats/eurofxref", _base_address, "Where the Bank's documents lie."
+        "CLICKLEDGER_FX_BANK", "https://www.ecb.europa.eu/stats/eurofxref", values.base_address, "Where the Bank's documents lie."
     )
-    geoip_file: str | None = _setting("CLICKLEDGER_GEOIP_FILE", None, _file, "A MaxMind city database, for the region and city of a click.")
+    geoip_file: str | None = _setting(
+        "CLICKLEDGER_GEOIP_FILE", None, values.file, "A MaxMind city database, for the region and city of a click."
+    )
     spool: str = _setting(
-        "CLICKLEDGER_SPOOL", "clickledger-spool", _text, "The folder that keeps clicks while the database is away; a persistent disk."
+        "CLICKLEDGER_SPOOL", "clickledger-spool", values.text, "The folder that keeps clicks while the database is away; a persistent disk."
     )
     max_body: int = _setting(
         "CLICKLEDGER_MAX_BODY",
         "1048576",
-        _whole(1_024, 1 << 30),
+        values.whole(1_024, 1 << 30),
         "The largest request body that is read, in bytes; a larger one is answered 413.",
     )
+    keep_bodies_days: int = _setting(
+        "CLICKLEDGER_KEEP_BODIES_DAYS",
+        "0",
+        values.whole(0, 36_500),
+        "After so many days the body of a settled event is reduced to what is read of it; 0 keeps every body whole.",
+    )
     cors_origins: tuple[str, ...] = _setting(
-        "CLICKLEDGER_CORS_ORIGINS", "", _origins, "Origins whose pages may call `/graphql` from a browser, separated by commas."
+        "CLICKLEDGER_CORS_ORIGINS", "", values.origins, "Origins whose pages may call `/graphql` from a browser, separated by commas."
+    )
+    graphql_depth: int = _setting(
+        "CLICKLEDGER_GRAPHQL_DEPTH", "20", values.whole(1, 100), "The most fields within fields of a GraphQL document."
+    )
+    graphql_roots: int = _setting(
+        "CLICKLEDGER_GRAPHQL_ROOTS", "50", values.whole(1, 10_000), "The most fields at the top of a GraphQL operation."
+    )
+    graphql_aliases: int = _setting(
+        "CLICKLEDGER_GRAPHQL_ALIASES", "200", values.whole(0, 10_000), "The most aliases of a GraphQL operation."
+    )
+    graphql_directives: int = _setting(
+        "CLICKLEDGER_GRAPHQL_DIRECTIVES", "200", values.whole(0, 10_000), "The most directives of a GraphQL operation."
+    )
+    graphql_tokens: int = _setting(
+        "CLICKLEDGER_GRAPHQL_TOKENS", "4000", values.whole(10, 100_000), "The most words and signs of a GraphQL document."
+    )
+    graphql_cost: int = _setting(
+        "CLICKLEDGER_GRAPHQL_COST",
+        "20000",
+        values.whole(1, 10_000_000),
+        "The most objects that a GraphQL answer may hold, by the sizes of its pages.",
+    )
+    graphql_answer: int = _setting(
+        "CLICKLEDGER_GRAPHQL_ANSWER",
+        "16777216",
+        values.whole(1_024, 1 << 30),
+        "The most bytes of a GraphQL answer; a larger one becomes an error.",
+    )
+    graphql_seconds: int = _setting(
+        "CLICKLEDGER_GRAPHQL_SECONDS",
+        "30",
+        values.whole(1, 3_600),
+        "The most seconds that a query or mutation may take, or a batch of them.",
+    )
+    graphql_batch: int = _setting(
+        "CLICKLEDGER_GRAPHQL_BATCH", "10", values.whole(0, 1_000), "The most operations of an array in one request; 0 refuses arrays."
+    )
+    graphql_persisted: str = _setting(
+        "CLICKLEDGER_GRAPHQL_PERSISTED", "on", values.one_of("on", "off"), "Whether automatic persisted queries are kept, in memory."
+    )
+    graphql_trusted: str | None = _setting(
+        "CLICKLEDGER_GRAPHQL_TRUSTED",
+        None,
+        values.text,
+        "Registered documents, a folder of `.graphql` files or a JSON file of hashes and texts: with it, none but these run.",
+    )
+    rate_key: int = _setting(
+        "CLICKLEDGER_RATE_KEY",
+        "6000",
+        values.whole(0, 10_000_000),
+        "Requests that a key may send in a minute, to each process; 0 is no limit.",
+    )
+    rate_address: int = _setting(
+        "CLICKLEDGER_RATE_ADDRESS",
+        "12000",
+        values.whole(0, 10_000_000),
+        "Requests that an address may send in a minute, to each process, whatever its keys; 0 is no limit.",
     )
     trusted_proxies: str = _setting(
-        "FORWARDED_ALLOW_IPS", "127.0.0.1", _text, "Proxies whose `X-Forwarded-For` and `-Proto` are believed; `*` believes every one."
+        "FORWARDED_ALLOW_IPS",
+        "127.0.0.1",
+        values.text,
+        "Proxies whose `X-Forwarded-For` and `-Proto` are believed; `*` believes every one.",
     )
-    host: str = _setting("HOST", "127.0.0.1", _text, "The address to listen on.")
-    port: int = _setting("PORT", "8000", _whole(0, 65_535), "The port to listen on; 0 takes a free one.")
-    log_level: str = _setting("LOG_LEVEL", "info", _one_of(*LOG_LEVELS), f"How much is logged: {', '.join(LOG_LEVELS)}.")
+    host: str = _setting("HOST", "127.0.0.1", values.text, "The address to listen on.")
+    port: int = _setting("PORT", "8000", values.whole(0, 65_535), "The port to listen on; 0 takes a free one.")
+    log_level: str = _setting("LOG_LEVEL", "info", values.one_of(*LOG_LEVELS), f"How much is logged: {', '.join(LOG_LEVELS)}.")
 
     @property
     def public_url(self) -> str:
@@ -247,7 +236,7 @@ def _read(item: "Field[Any]", environment: Mapping[str, str]) -> Any:
     name = item.metadata["name"]
     try:
         return item.metadata["read"](environment[name].strip())
-    except _Wrong as wrong:
+    except Wrong as wrong:
         raise SettingError(name, str(wrong)) from None
 
 

@@ -4,7 +4,23 @@ import asyncpg
 import typer
 from tortoise.exceptions import BaseORMException
 
-from api.cli import accounts, backfill, keys, links, migrate, rates, running, scenario, schema, serve, stripe, verify, workspaces
+from api.cli import (
+    accounts,
+    backfill,
+    erase,
+    keys,
+    links,
+    migrate,
+    rates,
+    reparse,
+    running,
+    scenario,
+    schema,
+    serve,
+    stripe,
+    verify,
+    workspaces,
+)
 from api.cli.demo import command as demo
 from api.settings import ROWS, SettingError
 from ingest.errors import IngestError
@@ -17,6 +33,8 @@ app.command()(scenario.scenario)
 app.command()(backfill.backfill)
 app.command("gaps")(backfill.find_gaps)
 app.command()(verify.verify)
+app.command()(reparse.reparse)
+app.command()(erase.erase)
 app.add_typer(workspaces.app, name="workspaces")
 app.add_typer(keys.app, name="keys")
 app.add_typer(accounts.app, name="accounts")
