@@ -1,0 +1,97 @@
+"""How the value of a setting is read from text: what it means, or why it cannot be used. Pure, but for a file that must be there."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+KEY_PREFIXES = ("clk_live_", "clk_test_")
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:]+\])(?::\d{1,5})?")
+
+
+class Wrong(ValueError):
+    """Why a value cannot be used; the text never repeats it."""
+
+
+def text(value: str) -> str:
+    return value
+
+
+def database_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise Wrong("cannot be read as an address; write sqlite://path or postgres://user:password@host:5432/name") from None
+    if parts.scheme not in {"sqlite", "postgres", "postgresql"} or "://" not in value:
+        raise Wrong("must begin with sqlite://, postgres:// or postgresql://")
+    if parts.scheme == "sqlite" and not parts.netloc + parts.path:
+        raise Wrong("names no file; write sqlite://clickledger.sqlite3 or sqlite:///var/lib/clickledger.sqlite3")
+    if parts.scheme != "sqlite" and not parts.path.strip("/"):
+        raise Wrong("names no database; write postgres://user:password@host:5432/name")
+    return value
+
+
+def file(value: str) -> str:
+    try:
+        with open(value, "rb"):
+            return value
+    except OSError as error:
+        raise Wrong(f"cannot read that file: {error.strerror}") from None
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,12}", value) or not low <= int(value) <= high:
+            raise Wrong(f"must be a whole number from {low} to {high}")
+        return int(value)
+
+    return read
+
+
+def listed(value: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+
+
+def admin_keys(value: str) -> tuple[str, ...]:
+    keys = listed(value)
+    if any(not key.startswith(KEY_PREFIXES) or key in KEY_PREFIXES or not key.isascii() or not key.isprintable() for key in keys):
+        raise Wrong("each key must begin with clk_live_ or clk_test_ and say something after it")
+    return keys
+
+
+def domain(value: str) -> str:
+    host = value.lower().rstrip(".")
+    if not _HOST.fullmatch(host):
+        raise Wrong("must be a host name such as go.example.com, with :port where it has one, and no https://")
+    return host
+
+
+def base_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise Wrong("must be an address such as https://api.stripe.com")
+    return value.rstrip("/")
+
+
+def origins(value: str) -> tuple[str, ...]:
+    origins = tuple(origin.lower().rstrip("/") for origin in listed(value))
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(parts.netloc) or parts.path:
+            raise Wrong("must be origins such as https://app.example.com, separated by commas")
+    return origins
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value.lower() not in choices:
+            raise Wrong(f"must be one of {', '.join(choices)}")
+        return value.lower()
+
+    return read
+
+
+def source_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", value):
+        raise Wrong("must be a name of letters, digits, - and _, 32 at most")
+    return value
