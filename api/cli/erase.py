@@ -22,8 +22,8 @@ def erase(
     workspace: Annotated[str, typer.Option("--workspace", help="The workspace, by its slug.")] = workspaces.DEFAULT,
 ) -> None:
     """Remove a person from rows, bodies, explanations and what comes in later. Every total stays. It cannot be undone."""
-    if not yes:
-        typer.confirm(f"Erase {customer} for good?", abort=True)
+    if not yes and not typer.confirm(f"Erase {customer} for good?"):
+        raise typer.Exit(1)
 
     async def work(settings: Settings) -> Erased:
         workspace_id = (await running.workspace(workspace)).id
