@@ -4,6 +4,8 @@
 PYTHON ?= python3
 HOST_NODE_FROM = 20
 ARGS ?=
+PROVE_ROUNDS ?= 3
+PROVED = tests/crash $(wildcard tests/ingest/test_lives.py)
 
 BIN = .venv/bin
 RUN = .venv/.run-is-installed
@@ -42,6 +44,12 @@ test: check $(EXPLORER) $(CLIENTS) ## Everything that CI runs, on both databases
 
 audit: $(DEVELOPMENT) $(CLIENTS) ## What takes minutes: fuzzing at length, and every client and auditor (ARGS="-k fuzz")
 	$(BIN)/python -m pytest -m "audit or not audit" tests/clients tests/fuzzing $(ARGS)
+
+prove: $(DEVELOPMENT) $(EXPLORER) ## Whole lives in any order, kills at every commit boundary; prints the table (PROVE_ROUNDS=10)
+	@rm -f .prove.jsonl
+	PROVE_ROUNDS=$(PROVE_ROUNDS) PROVE_TABLE="$(CURDIR)/.prove.jsonl" CLICKLEDGER_PROFILE=long \
+		$(BIN)/python -m pytest $(PROVED) $(ARGS)
+	@$(BIN)/python -m tests.crash.table .prove.jsonl
 
 fix: $(DEVELOPMENT) ## Format, and mend what the linter can mend
 	$(BIN)/ruff check --fix .

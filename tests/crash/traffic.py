@@ -79,6 +79,14 @@ class Traffic:
                     return False
         return True
 
+    async def visit(self, url: str) -> None:
+        """Have each click that waits tried once."""
+        clicks = [each for each in self.waiting if each.kind == "click"]
+        self.waiting = [each for each in self.waiting if each.kind != "click"]
+        async with httpx2.AsyncClient(timeout=20.0) as client:
+            answered = await asyncio.gather(*(self._deliver(client, url, each) for each in clicks))
+        self.waiting += [each for each, answer in zip(clicks, answered, strict=True) if not answer]
+
     async def everything(self, *urls: str, attempts: int = 100) -> None:
         """Come again until all is answered."""
         for _ in range(attempts):
