@@ -5,7 +5,8 @@ PYTHON ?= python3
 HOST_NODE_FROM = 20
 ARGS ?=
 PROVE_ROUNDS ?= 3
-PROVED = tests/crash $(wildcard tests/ingest/test_lives.py)
+LIVES ?= 2000
+PROVED = tests/crash tests/ingest/test_lives.py tests/ingest/test_orders.py
 
 BIN = .venv/bin
 RUN = .venv/.run-is-installed
@@ -45,11 +46,11 @@ test: check $(EXPLORER) $(CLIENTS) ## Everything that CI runs, on both databases
 audit: $(DEVELOPMENT) $(CLIENTS) ## What takes minutes: fuzzing at length, and every client and auditor (ARGS="-k fuzz")
 	$(BIN)/python -m pytest -m "audit or not audit" tests/clients tests/fuzzing $(ARGS)
 
-prove: $(DEVELOPMENT) $(EXPLORER) ## Whole lives in any order, kills at every commit boundary; prints the table (PROVE_ROUNDS=10)
+prove: $(DEVELOPMENT) $(EXPLORER) ## Whole lives in any order and kills at every commit boundary, many; prints the table (PROVE_ROUNDS=10 LIVES=5000)
 	@rm -f .prove.jsonl
-	PROVE_ROUNDS=$(PROVE_ROUNDS) PROVE_TABLE="$(CURDIR)/.prove.jsonl" CLICKLEDGER_PROFILE=long \
-		$(BIN)/python -m pytest $(PROVED) $(ARGS)
-	@$(BIN)/python -m tests.crash.table .prove.jsonl
+	PROVE_ROUNDS=$(PROVE_ROUNDS) PROVE_TABLE="$(CURDIR)/.prove.jsonl" CLICKLEDGER_LIVES=$(LIVES) \
+		$(BIN)/python -m pytest --numprocesses auto $(PROVED) $(ARGS); code=$$?; \
+		$(BIN)/python -m tests.crash.table .prove.jsonl; exit $$code
 
 fix: $(DEVELOPMENT) ## Format, and mend what the linter can mend
 	$(BIN)/ruff check --fix .

@@ -4,8 +4,10 @@ import itertools
 import random
 from collections.abc import Sequence
 
+from ingest.models.evidence import StripeEvent
 from tests import story
 from tests import stripe_events as stripe
+from tests.crash import table
 from tests.story import Books, Story
 from tests.stripe_objects import Json
 
@@ -24,6 +26,7 @@ async def every_order(tale: Story, events: Sequence[Json], *, most: int = 720) -
         first = first or books
         assert books == first, f"order {number}: {[event['type'] for event in order]}"
     assert first is not None
+    table.note("every order of a payment's events", StripeEvent._meta.db.capabilities.dialect, orders=number + 1)
     return first
 
 
