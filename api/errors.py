@@ -6,6 +6,7 @@ ApiError
 ├── ForeignPage       a browser's page of a host that the workspace does not allow
 ├── TooLarge          the body is over the limit
 ├── Malformed         the body cannot be read
+├── RateLimited       too many requests of one key or address
 └── Unavailable       not now: something that we need is away or not set
 """
 
@@ -16,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api import database
+from api import database, negotiation
 from ingest.bodies import Unreadable
 from ingest.errors import IngestError, Invalid, NotFound
 
@@ -55,6 +56,12 @@ class Malformed(ApiError):
     pass
 
 
+class RateLimited(ApiError):
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"too many requests; the next is taken in {seconds} seconds")
+        self.headers = {"retry-after": str(seconds)}
+
+
 class Unavailable(ApiError):
     pass
 
@@ -66,6 +73,7 @@ class Answer:
     headers: Mapping[str, str]
 
 
+GRAPHQL_PATH = "/graphql"
 _CHALLENGE = 'Bearer realm="clickledger"'
 ANSWERS: Mapping[type[Exception], Answer] = {
     Unauthenticated: Answer(401, "UNAUTHENTICATED", {"www-authenticate": _CHALLENGE}),
@@ -73,6 +81,7 @@ ANSWERS: Mapping[type[Exception], Answer] = {
     ForeignPage: Answer(403, "FORBIDDEN", {}),
     TooLarge: Answer(413, "TOO_LARGE", {}),
     Malformed: Answer(400, "BAD_REQUEST", {}),
+    RateLimited: Answer(429, "RATE_LIMITED", {}),
     Unreadable: Answer(400, "BAD_REQUEST", {}),
     Unavailable: Answer(503, "UNAVAILABLE", {"retry-after": "5"}),
     Invalid: Answer(422, "BAD_USER_INPUT", {}),
@@ -96,19 +105,36 @@ def request_id(request: Request) -> str:
     return found
 
 
+def _shown(
+    request: Request, status: int, code: str, message: str, *, field: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """In the shape that a caller of this path reads."""
+    if request.scope["path"] != GRAPHQL_PATH:
+        return told(request_id(request), status, code, message, field=field, headers=headers)
+    media = negotiation.preferred(request.headers.get("accept"))
+    content = {"errors": [{"message": message, "extensions": {"code": code, "requestId": request_id(request)}}]}
+    shared = {"cache-control": "no-store", "vary": "Accept, Authorization, Origin", **(headers or {})}
+    return JSONResponse(content, status, shared, media_type=negotiation.GRAPHQL if media == negotiation.GRAPHQL else negotiation.JSON)
+
+
+def answer_to(error: Exception) -> Answer:
+    """The table's, with the headers that the error itself carries."""
+    found = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
+    return Answer(found.status, found.code, {**found.headers, **getattr(error, "headers", {})})
+
+
 async def expected(request: Request, error: Exception) -> Response:
     """The answer to an error of the table."""
-    answer = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
+    answer = answer_to(error)
     message = getattr(error, "message", None) or str(error)
-    field = getattr(error, "field", None)
-    return told(request_id(request), answer.status, answer.code, message, field=field, headers=answer.headers)
+    return _shown(request, answer.status, answer.code, message, field=getattr(error, "field", None), headers=answer.headers)
 
 
 async def http(request: Request, error: Exception) -> Response:
     """The answer to what Starlette itself refuses: no such page, no such method."""
     assert isinstance(error, HTTPException)
     code = _BY_STATUS.get(error.status_code, "BAD_REQUEST")
-    return told(request_id(request), error.status_code, code, str(error.detail), headers=error.headers)
+    return _shown(request, error.status_code, code, str(error.detail), headers=error.headers)
 
 
 async def storage(request: Request, error: Exception) -> Response:
@@ -116,4 +142,4 @@ async def storage(request: Request, error: Exception) -> Response:
     if not database.is_away(error):
         raise error
     answer = ANSWERS[Unavailable]
-    return told(request_id(request), answer.status, answer.code, "the database does not answer; try again", headers=answer.headers)
+    return _shown(request, answer.status, answer.code, "the database does not answer; try again", headers=answer.headers)

@@ -9,7 +9,6 @@ from typing import Any
 import structlog
 from prometheus_client import Counter
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
@@ -102,27 +101,23 @@ def _route(scope: MutableMapping[str, Any]) -> str:
 
 
 class BoundedBody:
-    """Refuses a body over the limit: at once where its length is announced, else as soon as it passes it."""
+    """Refuses a body over the limit to whoever reads it: unread where its length is announced, else as soon as it passes it."""
 
     def __init__(self, app: ASGIApp, *, limit_bytes: int) -> None:
         self.app, self.limit_bytes = app, limit_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        announced = Headers(scope=scope).get("content-length", "")
-        if announced.isascii() and announced.isdigit() and (len(announced) > 18 or int(announced) > self.limit_bytes):
-            refusal = await errors.expected(Request(scope), errors.TooLarge(self.limit_bytes))
-            await refusal(scope, receive, send)
-            return
-        await self.app(scope, self._counted(receive), send)
+        await self.app(scope, self._counted(scope, receive) if scope["type"] == "http" else receive, send)
 
-    def _counted(self, receive: Receive) -> Receive:
+    def _counted(self, scope: Scope, receive: Receive) -> Receive:
+        announced = Headers(scope=scope).get("content-length", "")
+        over = announced.isascii() and announced.isdigit() and (len(announced) > 18 or int(announced) > self.limit_bytes)
         total = 0
 
         async def counted() -> Message:
             nonlocal total
+            if over:
+                raise errors.TooLarge(self.limit_bytes)
             message = await receive()
             total += len(message.get("body", b""))
             if total > self.limit_bytes:
