@@ -1,15 +1,17 @@
 """GET /{key}: follow a short link. The click is safe before the visitor is sent on."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from api import capture
 from api.pages import NO_LINK, POLICY
-from ingest import destinations, hits, ids
+from ingest import destinations, hits, ids, links
 from ingest.said import CLICK_ID
 from ingest.targets import Target
 
@@ -89,4 +91,11 @@ def _query(request: Request) -> str:
     return query.decode("latin-1")
 
 
-ROUTES: list[BaseRoute] = [Route("/{key:path}", follow, methods=["GET"])]
+class _Key(PathConvertor):
+    """Any path but those that the server answers itself: asked there with the wrong method, it says 405 and not that there is no link."""
+
+    regex = rf"(?!(?:{'|'.join(re.escape(name) for name in sorted(links.RESERVED))})(?:/|$)).*"
+
+
+register_url_convertor("link_key", _Key())
+ROUTES: list[BaseRoute] = [Route("/{key:link_key}", follow, methods=["GET"])]

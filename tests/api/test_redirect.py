@@ -276,3 +276,10 @@ async def test_a_link_made_elsewhere_is_found_within_a_second_of_not_being_there
     after = await client.get("/late", headers=BROWSER)
 
     assert (before.status_code, after.status_code) == (404, 302)
+
+
+@pytest.mark.parametrize("path", ["/track/lead", "/webhooks/stripe", "/webhooks/stripe/default"])
+async def test_a_door_that_takes_posts_alone_says_so_and_is_no_missing_link(client: httpx2.AsyncClient, path: str) -> None:
+    answer = await client.get(path)
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
