@@ -1,0 +1,46 @@
+"""`make bench`: fills databases, starts real servers, drives them from another process, and prints one table of ratios."""
+
+import argparse
+from collections.abc import Callable, Mapping
+
+from tests.benchmarks import driving, following, footprint, growth, machine, reading, telling
+from tests.benchmarks.databases import ENGINES, Store
+from tests.benchmarks.plan import Plan
+from tests.benchmarks.size import Size
+from tests.benchmarks.table import Table
+
+PARTS: Mapping[str, Callable[[Plan, str], None]] = {
+    "reading": reading.measure,
+    "redirect": following.measure,
+    "webhook": telling.measure,
+    "footprint": footprint.measure,
+}
+
+
+def main() -> None:
+    asked = _arguments()
+    print(f"{machine.described()}; driven by {driving.DRIVER}", flush=True)
+    plan = Plan(size=Size.of(asked.scale), rounds=asked.rounds, seconds=asked.seconds, store=Store(), table=Table())
+    if asked.growth:
+        growth.measure(plan, asked.engine or ["postgres"], largest=round(1_000_000 * asked.scale))
+    else:
+        print(f"{plan.size.sales:,} sales, {plan.size.clicks:,} clicks, {plan.size.customers:,} customers, {plan.size.refunds:,} refunds")
+        for part in asked.only or PARTS:
+            for engine in asked.engine or ENGINES:
+                PARTS[part](plan, engine)
+    print(f"\n{plan.table.markdown()}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--scale", type=float, default=1.0, help="how much of the issue's numbers the databases hold")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each contestant")
+    parser.add_argument("--seconds", type=float, default=3.0, help="the length of a round")
+    parser.add_argument("--only", action="append", choices=list(PARTS), help="this part alone; may be said again")
+    parser.add_argument("--engine", action="append", choices=list(ENGINES), help="on this database alone")
+    parser.add_argument("--growth", action="store_true", help="how costs grow, instead")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

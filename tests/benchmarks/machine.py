@@ -1,0 +1,48 @@
+"""The machine: which core does what, what a process weighs, and the words that describe it all."""
+
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+CORES = sorted(os.sched_getaffinity(0))
+SERVER = frozenset(CORES[:1])
+"""Where the server that is measured and its database run."""
+CLIENT = frozenset(CORES[1:2] or CORES[:1])
+
+
+@contextmanager
+def on(cores: frozenset[int]) -> Iterator[None]:
+    """What is started within runs on these cores."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def pin(pid: int, cores: frozenset[int]) -> None:
+    """Move a process, its children and their threads."""
+    for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
+        with suppress(psutil.Error, OSError):
+            for thread in process.threads():
+                os.sched_setaffinity(thread.id, cores)
+
+
+def resident_mib(pid: int) -> float:
+    """The memory of a process and its children, what they share counted once."""
+    return float(sum(process.memory_full_info().pss for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]) / 2**20)
+
+
+def described() -> str:
+    names = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    memory = psutil.virtual_memory().total / 2**30
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    return (
+        f"{len(CORES)} core{'s' if len(CORES) > 1 else ''} of {names[0] if names else platform.machine()}, {memory:.0f} GiB of memory, "
+        f"{platform.system()} {platform.release()}, Python {platform.python_version()}; load when it began: {load}"
+    )
