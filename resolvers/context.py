@@ -42,6 +42,12 @@ class Feed(Protocol):
     def clicks(self) -> Arrivals: ...
 
 
+class Documents(Protocol):
+    """Documents as one application keeps them, under its limits. `schema.documents.Documents` is one."""
+
+    def prepared(self, text: str, *, curious: bool = True) -> Any: ...
+
+
 @dataclass(slots=True)
 class Context:
     """One request: its access, its id for the log, and the address that the caller reached us at."""
@@ -52,8 +58,12 @@ class Context:
     """Scheme and host, `https://go.example.com`: what a link on the fallback domain is shown with."""
     wake: Callable[[], None] = lambda: None
     """Tells the settler that something was stored."""
+    compiled: bool = True
+    """Whether a compiled plan may answer; False for ordinary execution alone, which must answer the same."""
     feed: Feed | None = None
     """Of a caller who may subscribe."""
+    documents: Documents | None = None
+    """The application's; without one, those of the process, under the usual limits."""
     loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
 
     def require(self, scope: str) -> None:

@@ -12,7 +12,7 @@ from resolvers.cursors import Order
 from resolvers.entities import CLICK, NODES, SALE, Entity, Row
 from resolvers.filters import Condition, storable
 from resolvers.pages import Page, Parent, Window
-from resolvers.reads import Bridge, Many, Several, Touches
+from resolvers.reads import Bridge, Many, Named, Several, Touches
 
 IN_ORDER = Order("clicked_at", descending=False)
 TOUCHES = Touches(CLICK)
@@ -47,11 +47,17 @@ async def by_key(access: Access, entity: Entity, keys: list[Any]) -> dict[Any, R
 
 async def node(context: Context, global_id: str) -> Row | None:
     """The row of a global id, of whatever kind; None for an id that names nothing, or nothing that this access may see."""
+    found = named(context, global_id)
+    return None if found is None else await one(context, found.entity, found.key)
+
+
+def named(context: Context, global_id: str) -> Named | None:
+    """What a global id names; None where it cannot name anything, or nothing that this access may see."""
     entity = NODES.get(global_id.partition("_")[0])
     key = None if entity is None else entity.key(global_id)
     if entity is None or key is None or not context.access.allows(entity.scope):
         return None
-    return await one(context, entity, key)
+    return Named(entity, key)
 
 
 async def several(context: Context, read: Several, row: Row) -> list[Row]:
@@ -77,7 +83,14 @@ async def many(context: Context, read: Many, row: Row | None, arguments: Mapping
         Forbidden: the key may not read these.
     """
     context.require(read.entity.scope)
-    asked = pages.window(
+    asked = window(read, arguments, conditions)
+    local = "id" if read.bridge is None else read.bridge.local
+    return await paged(context, read, asked, NO_PARENT if row is None or not (read.by or read.bridge) else row[local])
+
+
+def window(read: Many, arguments: Mapping[str, Any], conditions: Sequence[Condition]) -> Window:
+    """The page that a connection's arguments ask for. Raises BadInput as `pages.window` does."""
+    return pages.window(
         read.entity,
         order=arguments.get("order") or Order(read.entity.order, descending=True),
         conditions=read.conditions(conditions),
@@ -86,8 +99,6 @@ async def many(context: Context, read: Many, row: Row | None, arguments: Mapping
         after=arguments.get("after"),
         before=arguments.get("before"),
     )
-    local = "id" if read.bridge is None else read.bridge.local
-    return await paged(context, read, asked, NO_PARENT if row is None or not (read.by or read.bridge) else row[local])
 
 
 async def paged(context: Context, read: Any, asked: Window, parent: Any) -> Page:

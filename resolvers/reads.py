@@ -6,7 +6,8 @@ that joins the two.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from enum import Enum
+from typing import Any, Literal, TypeAlias
 
 from tortoise.models import Model
 
@@ -103,10 +104,31 @@ class Touches:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A row that is known by its key alone, and not yet read."""
+
+    entity: Entity
+    key: Any
+
+
+class Ask(Enum):
+    """What names no row by its key: the function must be asked."""
+
+    ASK = "ask"
+
+
+ASK = Ask.ASK
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """Read by a function of its own: (context, row or None, arguments) -> value. Executed as it is, never compiled."""
+    """Read by a function of its own: (context, row or None, arguments) -> value. A compiler calls it as it is."""
 
     read: Callable[..., Any]
+    gives: Entity | None = None
+    """What the value is a row of, where it is one and its type does not say so."""
+    named: Callable[..., Named | list[Named | None] | None | Literal[Ask.ASK]] | None = None
+    """(context, arguments) -> the row or rows that the arguments name by key, so that they can be read with what is asked of them."""
 
 
 Read: TypeAlias = Column | Computed | Situated | Attribute | Same | One | Several | Many | Touches | Asked

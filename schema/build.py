@@ -1,16 +1,18 @@
 """The schema, put together once, with what every operation passes: the kept documents, the limits, the price."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import strawberry
 from graphql import GraphQLError, OperationDefinitionNode, lexicographic_sort_schema, print_schema
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types.execution import ExecutionContext
+from strawberry.types.execution import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from schema import costs, errors
-from schema.documents import Documents, Prepared
+from schema.compiling import Compiled
+from schema.documents import Documents, Prepared, kept_for
 from schema.limits import too_complex
 from schema.mutations.root import Mutation
 from schema.query import Query
@@ -21,12 +23,15 @@ from schema.subscription import Subscription
 class Admission(SchemaExtension):
     """Parses and validates from the kept documents, and refuses an operation that would cost too much, before it runs."""
 
+    _documents: Documents
     _prepared: Prepared
     _cost: dict[str, int] | None = None
 
     def on_parse(self) -> Iterator[None]:
-        if self.execution_context.query is not None:
-            self._prepared = documents.prepared(self.execution_context.query)
+        context = self.execution_context
+        if context.query is not None:
+            self._documents = kept_for(context.context, documents)
+            self._prepared = self._documents.prepared(context.query, curious=context.context.access.allows("read"))
             self.execution_context.graphql_document = self._prepared.document
         yield
 
@@ -45,7 +50,7 @@ class Admission(SchemaExtension):
         return self._prepared.operation(self.execution_context._provided_operation_name)
 
     def _overpriced(self) -> list[GraphQLError]:
-        context, maximum = self.execution_context, documents.limits.cost
+        context, maximum = self.execution_context, self._documents.limits.cost
         operation = self._operation()
         assert operation is not None
         requested = costs.of(schema._schema, self._prepared.document, operation, context.variables or {})
@@ -57,7 +62,32 @@ class Admission(SchemaExtension):
 
 
 class Schema(strawberry.Schema):
-    """Strawberry's schema, but for what it logs: its own way would write every caller's mistake, with what they sent."""
+    """Strawberry's schema, but for what it logs: its own way would write every caller's mistake, with what they sent.
+
+    A variable that is not one of an enum's values is refused without guesses: only validation, which knows the caller, makes those.
+    """
+
+    def _get_custom_context_kwargs(self, operation_extensions: dict[str, Any] | None = None, *, sync: bool = False) -> dict[str, Any]:
+        return {**super()._get_custom_context_kwargs(operation_extensions, sync=sync), "hide_suggestions": True}
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """By a compiled plan where one can answer, else ordinarily; the answer is the same."""
+        if query and (allowed_operation_types is None or OperationType.QUERY in allowed_operation_types):
+            found = await compiled.answered(query, operation_name, variable_values or {}, context_value)
+            if found is not None:
+                return found
+        return await super().execute(
+            query, variable_values, context_value, root_value, operation_name, allowed_operation_types, operation_extensions
+        )
 
     def process_errors(self, errors_: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:  # noqa: ARG002
         for error in errors_:
@@ -72,6 +102,7 @@ schema = Schema(
     extensions=[Admission],
 )
 documents = Documents(schema._schema)
+compiled = Compiled(schema, documents)
 
 
 def sdl() -> str:

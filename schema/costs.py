@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -22,8 +23,10 @@ from graphql import (
     SelectionSetNode,
     ValueNode,
     VariableNode,
+    Visitor,
     get_named_type,
     is_composite_type,
+    visit,
 )
 
 from resolvers.pages import MOST
@@ -31,6 +34,7 @@ from resolvers.pages import MOST
 SHORT_LIST = 5
 """What a list that is not paged is reckoned at."""
 PAGED = frozenset({"first", "last"})
+SIZED = PAGED | {"ids"}
 
 
 def of(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> int:
@@ -38,6 +42,25 @@ def of(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefini
     root = schema.get_root_type(operation.operation)
     assert root is not None  # validation has found every type that the document names
     return _Reckoning(schema, document, operation, variables).selected(operation.selection_set, root, 1)
+
+
+class _Sizes(Visitor):
+    """Finds the variables that sizes are given by."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: dict[str, None] = {}
+
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+        if node.name.value in SIZED and isinstance(node.value, VariableNode):
+            self.names[node.value.name.value] = None
+
+
+def variables(document: DocumentNode) -> tuple[str, ...]:
+    """The variables that the cost of the document's operations depends on."""
+    finding = _Sizes()
+    visit(document, finding)
+    return tuple(finding.names)
 
 
 class _Reckoning:

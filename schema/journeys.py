@@ -24,8 +24,8 @@ class Touch:
     description="The clicks that led to a sale: those of the credited click's browser, and those considered; none after the payment."
 )
 class Journey:
-    first_touch: Touch | None = field(Asked(loading.first_touch), "The earliest of them.")
-    last_touch: Touch | None = field(Asked(loading.last_touch), "The latest of them.")
+    first_touch: Touch | None = field(Asked(loading.first_touch, gives=CLICK), "The earliest of them.")
+    last_touch: Touch | None = field(Asked(loading.last_touch, gives=CLICK), "The latest of them.")
     touches: TouchConnection = field(Touches(CLICK), "All of them, the earliest first.", PAGING)
     days_to_conversion: int | None = field(Asked(loading.days_to_conversion), "Whole days from the first touch to the payment.")
     order_index: int = field(Asked(journeys.order_index), "Which sale of its customer this is: 1 for the first.")

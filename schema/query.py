@@ -1,7 +1,7 @@
 """The questions: what can be asked, and where to begin."""
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 import strawberry
 
@@ -22,7 +22,7 @@ from resolvers.entities import (
 )
 from resolvers.errors import BadInput
 from resolvers.filters import Condition, Operator
-from resolvers.reads import Asked
+from resolvers.reads import ASK, Ask, Asked, Named
 from schema import conditions as on
 from schema import orders as by
 from schema.clicks import Click
@@ -56,8 +56,22 @@ async def _nodes(context: Context, _row: None, ids: list[str]) -> list[Row | Non
     return await asyncio.gather(*(loading.node(context, each) for each in ids))
 
 
+def _node_named(context: Context, id: str) -> Named | None:  # noqa: A002  # as the argument is called
+    return loading.named(context, id)
+
+
+def _nodes_named(context: Context, ids: list[str]) -> list[Named | None]:
+    if len(ids) > MOST_IDS:
+        raise BadInput("ids", f"at most {MOST_IDS} at a time")
+    return [loading.named(context, each) for each in ids]
+
+
 async def _workspace(context: Context, _row: None) -> Row | None:
     return await loading.one(context, WORKSPACE, context.access.workspace_id)
+
+
+def _workspace_named(context: Context) -> Named:
+    return Named(WORKSPACE, context.access.workspace_id)
 
 
 async def _named(context: Context, entity: Entity, global_id: str) -> Row | None:
@@ -75,6 +89,31 @@ def _only(arguments: dict[str, Any]) -> tuple[str, str]:
     if len(given) != 1:
         raise BadInput(", ".join(arguments), "give exactly one of them")
     return given[0]
+
+
+def _by_id(entity: Entity, arguments: dict[str, Any]) -> Named | Literal[Ask.ASK] | None:
+    """The row that an id alone names; where it is not by the id, or not by it alone, the function is asked."""
+    given = {name for name, value in arguments.items() if value is not None}
+    if given != {"id"}:
+        return ASK
+    key = entity.key(arguments["id"])
+    return None if key is None else Named(entity, key)
+
+
+def _link_named(_context: Context, **arguments: Any) -> Named | Literal[Ask.ASK] | None:
+    return _by_id(LINK, arguments)
+
+
+def _click_named(_context: Context, click_id: str) -> Named:
+    return Named(CLICK, click_id)
+
+
+def _customer_named(_context: Context, **arguments: Any) -> Named | Literal[Ask.ASK] | None:
+    return _by_id(CUSTOMER, arguments)
+
+
+def _sale_named(_context: Context, **arguments: Any) -> Named | Literal[Ask.ASK] | None:
+    return _by_id(SALE, arguments)
 
 
 async def _link(
@@ -127,16 +166,18 @@ async def _sale(
 @strawberry.type(description="Everything that can be asked. A key sees its own workspace, live or test, and nothing else.")
 class Query:
     node: Node | None = field(
-        Asked(_node), "Anything by its global id; null for an id that names nothing here.", {"id": (strawberry.ID, "The id.")}
+        Asked(_node, named=_node_named),
+        "Anything by its global id; null for an id that names nothing here.",
+        {"id": (strawberry.ID, "The id.")},
     )
     nodes: list[Node | None] = field(
-        Asked(_nodes),
+        Asked(_nodes, named=_nodes_named),
         "Several by their global ids, in their order; null for each that names nothing.",
         {"ids": (list[strawberry.ID], "The ids: at most 100.")},
     )
-    workspace: Workspace = field(Asked(_workspace), "The workspace of the key that asks.")
+    workspace: Workspace = field(Asked(_workspace, named=_workspace_named), "The workspace of the key that asks.")
     link: Link | None = field(
-        Asked(_link),
+        Asked(_link, named=_link_named),
         "A link by its id, or by its address.",
         {
             "id": (strawberry.ID | None, "Its id."),
@@ -145,12 +186,14 @@ class Query:
         },
     )
     links: LinkConnection = many(LINK, "Links, archived ones too.", filter=on.LinkFilter, order=by.LinkOrder)
-    click: Click | None = field(Asked(_click), "A click by its click id.", {"click_id": (str, "The click id: 16 letters and digits.")})
+    click: Click | None = field(
+        Asked(_click, named=_click_named), "A click by its click id.", {"click_id": (str, "The click id: 16 letters and digits.")}
+    )
     clicks: ClickConnection = many(
         CLICK, "Clicks, without bots' unless the filter asks for them.", unless_asked=on.PEOPLE, filter=on.ClickFilter, order=by.ClickOrder
     )
     customer: Customer | None = field(
-        Asked(_customer),
+        Asked(_customer, named=_customer_named),
         "A customer by exactly one of these.",
         {
             "id": (strawberry.ID | None, "The id."),
@@ -161,7 +204,7 @@ class Query:
     )
     customers: CustomerConnection = many(CUSTOMER, "Customers.", filter=on.CustomerFilter, order=by.CustomerOrder)
     sale: Sale | None = field(
-        Asked(_sale),
+        Asked(_sale, named=_sale_named),
         "A sale by exactly one of these.",
         {
             "id": (strawberry.ID | None, "The id, or one that it had before."),

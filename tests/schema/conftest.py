@@ -1,8 +1,10 @@
 """Asking the schema itself, without HTTP between, and counting what it asks of the database."""
 
+import json
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -10,17 +12,37 @@ import pytest
 from ingest.keys import Access
 from resolvers.context import Context
 from schema import errors
-from schema.build import schema
+from schema.build import compiled, schema
 from tests.ledger import Ledger
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
 ORIGIN = "https://go.test"
 
 
+_counting: ContextVar[bool | None] = ContextVar("counting", default=None)
+"""Whether statements are being counted, of compiled (True) or ordinary execution (False)."""
+
+
 async def answer(ledger: Ledger, query: str, *, scopes: tuple[str, ...] = ("admin",), **variables: Any) -> dict[str, Any]:
-    """What the workspace and mode of `ledger` are answered: data, and errors as they go on the wire."""
+    """What the workspace and mode of `ledger` are answered: data, and errors as they go on the wire. Compiled and ordinary agree on it."""
     access = Access(ledger.workspace.id, ledger.livemode, frozenset(scopes), "key_test")
-    result = await schema.execute(query, variable_values=variables, context_value=Context(access, "req_test", ORIGIN))
+    if _counting.get() is not None:
+        return await answered(access, query, variables, by_plan=bool(_counting.get()))
+    before = compiled.operations.counts.compiled
+    found = await answered(access, query, variables, by_plan=True)
+    if compiled.operations.counts.compiled > before:  # else ordinary execution has answered already
+        assert _bytes(found) == _bytes(await answered(access, query, variables, by_plan=False)), query
+    return found
+
+
+def _bytes(found: dict[str, Any]) -> str:
+    return json.dumps(found)
+
+
+async def answered(access: Access, query: str, variables: dict[str, Any], *, by_plan: bool) -> dict[str, Any]:
+    """The answer of one of the two executions."""
+    context = Context(access, "req_test", ORIGIN, compiled=by_plan)
+    result = await schema.execute(query, variable_values=variables, context_value=context)
     found: dict[str, Any] = {"data": result.data, "extensions": result.extensions}
     if result.errors:
         found["errors"] = [errors.presented(error, "req_test") for error in result.errors]
@@ -57,14 +79,15 @@ class _Heard(logging.Handler):
 
 
 @contextmanager
-def heard() -> Iterator[list[str]]:
-    """The SELECTs that the block sends."""
+def heard(*, compiled: bool = False) -> Iterator[list[str]]:
+    """The SELECTs that the block sends; its questions are answered by one execution alone."""
     log, handler = logging.getLogger("tortoise.db_client"), _Heard()
-    level = log.level
+    level, token = log.level, _counting.set(compiled)
     log.addHandler(handler)
     log.setLevel(logging.DEBUG)
     try:
         yield handler.statements
     finally:
+        _counting.reset(token)
         log.removeHandler(handler)
         log.setLevel(level)

@@ -102,7 +102,10 @@ def test_a_document_is_prepared_once_and_forgotten_when_others_come() -> None:
 def test_what_was_refused_is_not_kept() -> None:
     documents = Documents(schema._schema)
 
-    assert documents.prepared("{ nope }") is not documents.prepared("{ nope }")
+    first, again = documents.prepared("{ nope }"), documents.prepared("{ nope }")
+
+    assert again is first, "one request asks twice"
+    assert documents.prepared("{ nope }") is not first
 
 
 @pytest.mark.parametrize(

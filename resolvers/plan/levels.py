@@ -1,0 +1,276 @@
+"""Levels: each is one statement of a plan, run with the keys that the level above it found."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from resolvers import cursors, lookups, statements
+from resolvers.context import Context
+from resolvers.cursors import Place
+from resolvers.entities import SALE, Entity
+from resolvers.filters import Operator, storable
+from resolvers.pages import Window
+from resolvers.plan import texts
+from resolvers.plan.connections import Connection
+from resolvers.plan.texts import KEYS, PAGE, Beside, Join, Statement, Wanted
+from resolvers.reads import Bridge, Many, Several
+
+JOINS = 6
+"""Rows beside a row in one statement; PostgreSQL weighs the orders of more than eight one by one."""
+VARIANTS = 64
+"""Texts that one level keeps."""
+
+
+class Unanswerable(Exception):
+    """The plan cannot answer this as it must be answered, such as with an error: ordinary execution can."""
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """One request's way through a plan."""
+
+    context: Context
+    connection: Connection
+    variables: Any
+    found: list[Any]
+    """By the number of the level: what the row builder reads."""
+    records: list[Any]
+    """By the number of the level: its records, for the levels beneath."""
+    rows: dict[Any, Any] = field(default_factory=dict)
+    """Whole rows that functions were asked of, by where they stand: the loaders know them again."""
+
+    async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Any]:
+        access = self.context.access
+        known = {"workspace": access.workspace_id, "livemode": access.livemode, **values}
+        return await self.connection.fetch(statement.text, [known[name] for name in statement.names])
+
+    def keys(self, source: "Source") -> list[Any]:
+        """The distinct keys that a level is asked for."""
+        return list(dict.fromkeys(source(self)))
+
+
+Source = Callable[[Run], Iterable[Any]]
+
+
+def beneath(level: int, slot: int) -> Source:
+    """The values of one column of a level above."""
+    return lambda run: [record[slot] for record in run.records[level] if record[slot] is not None]
+
+
+@dataclass(slots=True, eq=False)
+class Level:
+    """What one statement selects, collected while the plan is made."""
+
+    number: int
+    entity: Entity
+    offset: int = 0
+    """Columns before those that are collected here."""
+    joins: list[Join] = field(default_factory=list)
+    columns: list[tuple[str, str]] = field(default_factory=list)
+    entities: dict[str, Entity] = field(default_factory=dict)
+
+    def slot(self, alias: str, column: str) -> int:
+        """Where a column stands in the records."""
+        if (alias, column) not in self.columns:
+            self.columns.append((alias, column))
+        return self.offset + self.columns.index((alias, column))
+
+    def join(self, entity: Entity, beside: str, by: str) -> str | None:
+        """The alias of the row of `entity` whose key stands in a column; None where the statement has enough of them."""
+        known = next((join for join in self.joins if (join.beside, join.by, join.entity) == (beside, by, entity)), None)
+        if known is None:
+            if len(self.joins) >= JOINS:
+                return None
+            known = Join(f"j{len(self.joins)}", entity, beside, by)
+            self.joins.append(known)
+        return known.alias
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(self.entity, tuple(self.joins), tuple(self.columns))
+
+
+@dataclass(slots=True, eq=False)
+class Lookup:
+    """Rows by their own key."""
+
+    level: Level
+    source: Source
+    _statement: Statement | None = None
+
+    async def run(self, run: Run) -> None:
+        keys = run.keys(self.source)
+        found = await self._by_key(run, keys) if keys else {}
+        run.records[self.level.number] = list(found.values())
+        if self.level.entity is SALE and len(found) < len(keys):
+            found = found | await self._by_older_names(run, [key for key in keys if key not in found])
+        run.found[self.level.number] = found
+
+    async def _by_key(self, run: Run, keys: list[Any]) -> dict[Any, Any]:
+        slot = self.level.slot(PAGE, "id")
+        if self._statement is None:
+            self._statement = texts.keyed(self.level.wanted, "id")
+        return {record[slot]: record for record in await run.fetch(self._statement, {KEYS: run.connection.listed(keys)})}
+
+    async def _by_older_names(self, run: Run, names: list[str]) -> dict[str, Any]:
+        """A sale answers to the ids that it had before, too."""
+        now = await lookups.referred(run.context.access, names)
+        found = await self._by_key(run, sorted(set(now.values()))) if now else {}
+        known = run.records[self.level.number]
+        run.records[self.level.number] = [*known, *found.values()]
+        return {name: found[key] for name, key in now.items() if key in found}
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """All rows that name each row of the level above."""
+
+    level: Level
+    source: Source
+    read: Several
+    _statement: Statement | None = None
+
+    async def run(self, run: Run) -> None:
+        keys = run.keys(self.source)
+        slot = self.level.slot(PAGE, self.read.by)
+        if self._statement is None:
+            self._statement = texts.keyed(self.level.wanted, self.read.by, self.read.entity.order)
+        records = await run.fetch(self._statement, {KEYS: run.connection.listed(keys)}) if keys else []
+        found: dict[Any, list[Any]] = {}
+        for record in records:
+            found.setdefault(record[slot], []).append(record)
+        run.found[self.level.number], run.records[self.level.number] = found, records
+
+
+@dataclass(slots=True, eq=False)
+class Paged:
+    """One page as the row builder reads it."""
+
+    rows: list[Any]
+    next: bool
+    previous: bool
+    window: Window
+    read_value: Callable[[Any], Any]
+    total: int = 0
+
+    def cursor(self, record: Any) -> str:
+        return cursors.encode(self.window.entity, self.window.order, Place(self.read_value(record[0]), record[1]))
+
+
+def paged(asked: Window, records: list[Any], read_value: Callable[[Any], Any]) -> Paged:
+    more = len(records) > asked.size
+    kept = records[: asked.size] if more else records
+    rows = kept if asked.forward else kept[::-1]
+    return Paged(rows, more and asked.forward, more and not asked.forward, asked, read_value)
+
+
+@dataclass(slots=True, eq=False)
+class Pages:
+    """A page of the workspace's rows, or one for each row of the level above."""
+
+    level: Level
+    read: Many
+    window: Callable[[Run], Window]
+    source: Source | None
+    key: str = "text"
+    total: bool = False
+    after: bool = False
+    before: bool = False
+    _texts: dict[Any, Statement] = field(default_factory=dict)
+
+    async def run(self, run: Run) -> None:
+        run.context.require(self.read.entity.scope)
+        asked = self.window(run)
+        keys = None if self.source is None else run.keys(self.source)
+        number = self.level.number
+        if keys is None:
+            page = await self._one(run, asked)
+            run.found[number], run.records[number] = page, page.rows
+        else:
+            pages = await self._each(run, asked, keys)
+            run.found[number], run.records[number] = pages, [row for page in pages.values() for row in page.rows]
+
+    async def _one(self, run: Run, asked: Window) -> Paged:
+        records = await run.fetch(self._text(asked, "page"), _values(run, asked))
+        page = paged(asked, records, self._reader(asked))
+        for record in await self._beside(run, asked, {}):
+            self._tell(asked, page, record, 0)
+        return page
+
+    async def _each(self, run: Run, asked: Window, keys: list[Any]) -> dict[Any, Paged]:
+        grouped: dict[Any, list[Any]] = {key: [] for key in keys}
+        listed = {KEYS: run.connection.listed(keys)}
+        if keys:
+            for record in await run.fetch(self._text(asked, "pages"), {**_values(run, asked), **listed}):
+                grouped[record[2]].append(record)
+        pages = {key: paged(asked, records, self._reader(asked)) for key, records in grouped.items()}
+        for record in await self._beside(run, asked, listed) if keys else ():
+            self._tell(asked, pages[record[0]], record, 1)
+        return pages
+
+    def _asked_beside(self, asked: Window) -> Beside:
+        return Beside(self.total, self.after and asked.before is not None, self.before and asked.after is not None)
+
+    async def _beside(self, run: Run, asked: Window, keys: Mapping[str, Any]) -> list[Any]:
+        if not any((self.total, self.after and asked.before is not None, self.before and asked.after is not None)):
+            return []
+        return await run.fetch(self._text(asked, "beside"), {**_values(run, asked), **keys})
+
+    def _tell(self, asked: Window, page: Paged, record: Any, start: int) -> None:
+        told, place = self._asked_beside(asked), start
+        if told.total:
+            page.total, place = record[place], place + 1
+        if told.after:
+            page.next, place = page.next or bool(record[place]), place + 1
+        if told.before:
+            page.previous = page.previous or bool(record[place])
+
+    def _reader(self, asked: Window) -> Callable[[Any], Any]:
+        return asked.entity.readers[asked.order.column] or _as_it_is
+
+    def _text(self, asked: Window, kind: str) -> Statement:
+        shape = tuple((each.column, each.operator, each.operator is Operator.IS_NULL and each.value) for each in asked.conditions)
+        variant = (kind, asked.order, asked.size, asked.forward, asked.after is None, asked.before is None, shape)
+        if variant not in self._texts:
+            if len(self._texts) >= VARIANTS:
+                self._texts.pop(next(iter(self._texts)))
+            self._texts[variant] = self._written(asked, kind)
+        return self._texts[variant]
+
+    def _written(self, asked: Window, kind: str) -> Statement:
+        narrow = None if self.source is None else narrowed(self.read)
+        if kind == "beside":
+            return texts.beside(self.level.entity, asked, self._asked_beside(asked), narrow, self.key)
+        return texts.page(self.level.wanted, asked) if narrow is None else texts.pages(self.level.wanted, asked, narrow, self.key)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def narrowed(read: Many) -> Callable[[Any], texts.Narrow]:
+    """What narrows a list to the rows of a parent, given the column that its key stands in."""
+    bridge, by = read.bridge, read.by
+    if bridge is None:
+        return lambda parent: lambda table, _access: table[by or ""] == parent
+    return lambda parent: lambda table, access: table["id"].isin(_over(bridge, parent, access))
+
+
+def _over(bridge: Bridge, parent: Any, access: Any) -> Any:
+    query, between = statements.scoped(bridge.model, access)
+    return query.select(between[bridge.far]).where(between[bridge.near] == parent)
+
+
+def _values(run: Run, asked: Window) -> dict[str, Any]:
+    """What a window brings to its statement."""
+    found: dict[str, Any] = {}
+    for number, condition in enumerate(asked.conditions):
+        value = condition.value
+        if condition.operator is Operator.IN:
+            found[texts.condition_name(number)] = run.connection.listed([storable(each) for each in value])
+        else:
+            found[texts.condition_name(number)] = storable(value)
+    for side, place in (("after", asked.after), ("before", asked.before)):
+        if place is not None:
+            found[f"{side}_value"], found[f"{side}_key"] = place.value, storable(place.key)
+    return found

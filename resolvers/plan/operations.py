@@ -1,0 +1,158 @@
+"""Operations: planned once for each text and name, and kept; a request binds its variables and runs the plan.
+
+`answered` gives None where ordinary execution must answer: for what the compiler does not know, and for every answer that holds an error.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    VariableNode,
+    Visitor,
+    visit,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import VariableValues, get_variable_values
+
+from resolvers.context import Context
+from resolvers.entities import SALE
+from resolvers.errors import ReadError
+from resolvers.plan import connections
+from resolvers.plan.levels import Run, Unanswerable
+from resolvers.plan.shapes import Declared, Plan, Planner, Unknown
+
+_KEPT = 1_000
+"""Operations, as many as documents are kept."""
+_PLANS = 16
+"""Plans of one operation: for each choice of what `@skip` and `@include` leave."""
+_NO_VARIABLES = VariableValues({}, {})
+_log = structlog.get_logger("plan")
+
+
+@dataclass(slots=True)
+class Counts:
+    """How operations were answered, for tests, metrics and the curious."""
+
+    compiled: int = 0
+    unknown: int = 0
+    """Not planned: they hold what the compiler does not know."""
+    unanswerable: int = 0
+    """Planned, and answered ordinarily: with an error, or beside a rare row."""
+    failed: int = 0
+    """A plan failed in a way that nobody foresaw."""
+
+
+@dataclass(slots=True, eq=False)
+class Operation:
+    """One operation of one document, and its plans."""
+
+    node: OperationDefinitionNode
+    fragments: dict[str, FragmentDetails]
+    deciding: tuple[str, ...]
+    """Variables that `@skip` and `@include` read."""
+    plans: dict[Any, Plan | None] = field(default_factory=dict)
+
+
+class Operations:
+    """The operations in use."""
+
+    def __init__(self, declared: Declared) -> None:
+        self._declared, self.counts = declared, Counts()
+        self._kept: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
+
+    async def answered(
+        self, text: str, name: str | None, document: DocumentNode, node: OperationDefinitionNode, given: Mapping[str, Any], context: Context
+    ) -> dict[str, Any] | None:
+        """The data of a valid operation that may be executed; None where ordinary execution must answer."""
+        connection = connections.of(SALE.model)
+        if connection is None:
+            return None
+        operation = self._operation(text, name, document, node)
+        try:
+            variables = self._variables(node, given)
+            plan = self._planned(operation, variables, connection.sqlite)
+            if plan is None:
+                self.counts.unknown += 1
+                return None
+            answer = await _run(plan, Run(context, connection, variables, [None] * len(plan.levels), [None] * len(plan.levels)))
+        except (Unanswerable, ReadError, GraphQLError):
+            self.counts.unanswerable += 1
+            return None
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # ordinary execution says what is wrong, in GraphQL's way
+            self.counts.failed += 1
+            _log.warning("failed", exc_info=True)
+            return None
+        self.counts.compiled += 1
+        return answer
+
+    def _operation(self, text: str, name: str | None, document: DocumentNode, node: OperationDefinitionNode) -> Operation:
+        key = (text, name)
+        found = self._kept.get(key)
+        if found is None or found.node is not node:
+            fragments = {
+                each.name.value: FragmentDetails(each) for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+            }
+            found = self._kept[key] = Operation(node, fragments, _deciding(document))
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(key)
+        return found
+
+    def _variables(self, node: OperationDefinitionNode, given: Mapping[str, Any]) -> VariableValues:
+        if not node.variable_definitions:
+            return _NO_VARIABLES
+        found = get_variable_values(self._declared.schema, node.variable_definitions, dict(given))
+        if isinstance(found, list):
+            raise Unanswerable
+        return found
+
+    def _planned(self, operation: Operation, variables: VariableValues, sqlite: bool) -> Plan | None:
+        key = (sqlite, *(variables.coerced.get(name) for name in operation.deciding))
+        if key not in operation.plans:
+            if len(operation.plans) >= _PLANS:
+                operation.plans.pop(next(iter(operation.plans)))
+            operation.plans[key] = self._plan(operation, variables)
+        return operation.plans[key]
+
+    def _plan(self, operation: Operation, variables: VariableValues) -> Plan | None:
+        try:
+            return Planner(self._declared, operation.node, operation.fragments, variables).plan()
+        except (Unknown, GraphQLError, RecursionError, MemoryError, SyntaxError):  # the last three: nested deeper than Python compiles
+            return None
+
+
+async def _run(plan: Plan, run: Run) -> dict[str, Any]:
+    for level in plan.levels:
+        await level.run(run)
+    answer: dict[str, Any] = plan.answer(run.found, run.context.origin)
+    return answer
+
+
+class _Deciding(Visitor):
+    """Finds the variables within `@skip` and `@include`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: dict[str, None] = {}
+
+    def enter_directive(self, node: Any, *_: Any) -> None:
+        for argument in node.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                self.names[argument.value.name.value] = None
+
+
+def _deciding(document: DocumentNode) -> tuple[str, ...]:
+    finding = _Deciding()
+    visit(document, finding)
+    return tuple(finding.names)

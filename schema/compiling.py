@@ -1,0 +1,115 @@
+"""Compiling: what a compiler of whole queries is told of this schema, and the operations that it has planned."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import graphql as graphql_core
+from graphql import DocumentNode, GraphQLError, GraphQLField, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
+from strawberry.schema import BaseSchema
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.execution import ExecutionResult
+
+from resolvers import loading
+from resolvers.context import Context
+from resolvers.entities import Entity
+from resolvers.pages import Window
+from resolvers.plan.operations import Operations
+from resolvers.plan.shapes import Declared
+from resolvers.reads import Many
+from schema import conditions, costs
+from schema.documents import Documents, kept_for
+from schema.orders import order_of
+from schema.reading import Field
+
+_DEFINITION = "strawberry-definition"
+_KEPT = 1_000
+
+
+class Compiled:
+    """The operations of a schema that plans answer, within the limits and prices that hold for all."""
+
+    def __init__(self, schema: BaseSchema, documents: Documents) -> None:
+        graphql: GraphQLSchema = schema._schema  # type: ignore[attr-defined]  # where Strawberry keeps it
+        self._documents, self._graphql = documents, graphql
+        self.operations = Operations(Declared(graphql, _read, _entity, lambda field, given: _converted(schema, field, given), _window))
+        self._prices: OrderedDict[tuple[str, str | None], Price] = OrderedDict()
+
+    async def answered(self, text: str, name: str | None, given: Mapping[str, Any], context: Any) -> ExecutionResult | None:
+        """The answer of a query that a plan knows; None where ordinary execution must answer, or refuse."""
+        if not isinstance(context, Context) or not context.compiled or not context.access.allows("read"):
+            return None
+        try:
+            documents = kept_for(context, self._documents)
+            prepared = documents.prepared(text)
+        except GraphQLError:
+            return None
+        node = None if prepared.errors else prepared.operation(name)
+        if node is None or node.operation is not graphql_core.OperationType.QUERY:
+            return None
+        requested, maximum = self._price(text, name, prepared.document, node).of(given), documents.limits.cost
+        if requested > maximum:
+            return None
+        data = await self.operations.answered(text, name, prepared.document, node, given, context)
+        if data is None:
+            return None
+        return ExecutionResult(data=data, errors=None, extensions={"cost": {"requested": requested, "maximum": maximum}})
+
+    def _price(self, text: str, name: str | None, document: DocumentNode, node: OperationDefinitionNode) -> "Price":
+        key = (text, name)
+        found = self._prices.get(key)
+        if found is None or found.node is not node:
+            found = self._prices[key] = Price(self._graphql, document, node)
+            if len(self._prices) > _KEPT:
+                self._prices.popitem(last=False)
+        return found
+
+
+class Price:
+    """What an operation costs, reckoned once for each choice of the variables that it depends on: page sizes and ids."""
+
+    def __init__(self, graphql: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode) -> None:
+        self.node = node
+        self._reckon = lambda given: costs.of(graphql, document, node, given)
+        self._variables = costs.variables(document)
+        self._known: dict[Any, int] = {}
+
+    def of(self, given: Mapping[str, Any]) -> int:
+        key = tuple(_size(given.get(name, given)) for name in self._variables)
+        if key not in self._known:
+            if len(self._known) > _KEPT:
+                self._known.clear()
+            self._known[key] = self._reckon(given)
+        return self._known[key]
+
+
+def _size(value: Any) -> Any:
+    """As much of a variable's value as a price depends on."""
+    if isinstance(value, list):
+        return "list", len(value)
+    return (type(value), value) if isinstance(value, (int, float)) else type(value)
+
+
+def _read(field: GraphQLField) -> Any:
+    definition = field.extensions.get(_DEFINITION)
+    return definition.read if isinstance(definition, Field) else None
+
+
+def _entity(type_: GraphQLObjectType) -> Entity | None:
+    definition: Any = type_.extensions.get(_DEFINITION)
+    return None if definition is None else getattr(definition.origin, "entity", None)
+
+
+def _converted(schema: BaseSchema, field: GraphQLField, given: dict[str, Any]) -> dict[str, Any]:
+    definition: Field = field.extensions[_DEFINITION]
+    return convert_arguments(
+        given,
+        definition.arguments,
+        scalar_registry=schema.schema_converter.scalar_registry,
+        config=schema.config,
+    )
+
+
+def _window(read: Many, arguments: dict[str, Any]) -> Window:
+    asked = conditions.of(arguments.pop("filter", None))
+    return loading.window(read, {**arguments, "order": order_of(arguments.pop("order_by", None))}, asked)
