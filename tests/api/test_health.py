@@ -26,7 +26,8 @@ async def test_a_server_is_ready_when_everything_it_needs_is_there(client: httpx
     answer = await client.get("/readyz")
 
     assert answer.status_code == 200
-    assert answer.json() == {"ready": True, "checks": {"database": True, "migrations": True, "settler": True}}
+    assert answer.json()["ready"] is True
+    assert answer.json()["checks"].items() >= {"database": True, "migrations": True, "settler": True}.items()
 
 
 async def test_a_server_whose_database_lacks_a_migration_is_not_ready(client: httpx2.AsyncClient) -> None:
