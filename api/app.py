@@ -1,5 +1,6 @@
 """The application: routes of every module, what surrounds each request, and what lives as long as the server."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
@@ -12,12 +13,29 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 from tortoise.exceptions import BaseORMException
 
-from api import capture, errors, explorer, graphql, health, logging, rates, redirect, script, settings, track, webhook
+from api import (
+    capture,
+    database,
+    ending,
+    errors,
+    explorer,
+    graphql,
+    health,
+    logging,
+    rates,
+    redirect,
+    script,
+    settings,
+    track,
+    upkeep,
+    webhook,
+)
 from api.background import Background
-from api.database import connected
 from api.limits import BoundedBody, Envelope
+from api.live import sockets
 from api.settings import Settings
 from ingest.clicks import Recorder
+from ingest.feed import Feed
 from ingest.keys import Keyring
 from ingest.settler import Settler
 from ingest.spool import Spool
@@ -28,6 +46,7 @@ ROUTES: tuple[BaseRoute, ...] = (
     *track.ROUTES,
     *script.ROUTES,
     *graphql.ROUTES,
+    *sockets.ROUTES,
     *explorer.ROUTES,
     *redirect.ROUTES,  # takes every path that is left
 )
@@ -35,7 +54,8 @@ ROUTES: tuple[BaseRoute, ...] = (
 
 def create_app(chosen: Settings, *, connect: bool = True) -> Starlette:
     """The application. `connect=False` is for a caller that holds the database open itself."""
-    metrics, settler = health.Metrics(), Settler()
+    feed = Feed(None if chosen.sqlite_path else lambda: database.listening(chosen.database_url))
+    metrics, settler = health.Metrics(), Settler(after=feed.settled)
     app = Starlette(
         routes=list(ROUTES),
         lifespan=lambda app: _lifespan(app, connect=connect),
@@ -49,7 +69,8 @@ def create_app(chosen: Settings, *, connect: bool = True) -> Starlette:
     app.state.settings, app.state.metrics, app.state.settler = chosen, metrics, settler
     app.state.keyring, app.state.receivers = Keyring(), webhook.Receivers(chosen.webhook_secrets)
     app.state.background, app.state.capture = Background(), capture.create(chosen)
-    app.state.clicks = Recorder(Spool(Path(chosen.spool)), on_late=settler.wake)
+    app.state.clicks = Recorder(Spool(Path(chosen.spool)), on_late=settler.wake, on_stored=feed.clicks.stored)
+    app.state.feed, app.state.ending = feed, asyncio.Event()
     return app
 
 
@@ -64,10 +85,12 @@ def from_environment() -> Starlette:
 async def _lifespan(app: Starlette, *, connect: bool) -> AsyncIterator[None]:
     """The database first and last; between, the loops that write to it. Clicks that wait are stored before the loops end."""
     chosen, settler = app.state.settings, app.state.settler
-    database: AbstractAsyncContextManager[Any] = connected(chosen.database_url, everywhere=True) if connect else nullcontext()
+    held: AbstractAsyncContextManager[Any] = database.connected(chosen.database_url, everywhere=True) if connect else nullcontext()
+    loops = {"settler": settler.run, "feed": app.state.feed.run, **rates.loops(chosen, settler.wake), **upkeep.loops(chosen, settler.wake)}
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(database)
-        await stack.enter_async_context(app.state.background.running({"settler": settler.run, **rates.loops(chosen, settler.wake)}))
+        stack.enter_context(ending.noticed(app.state.ending))
+        await stack.enter_async_context(held)
+        await stack.enter_async_context(app.state.background.running(loops))
         await app.state.clicks.start()
         stack.push_async_callback(app.state.clicks.stop)
         yield

@@ -85,6 +85,15 @@ async def connected(url: str, *, everywhere: bool = False, pool_size: int = 10) 
         await context.close_connections()
 
 
+async def listening(url: str) -> Any:
+    """A connection to PostgreSQL outside the pool, to hear notices on: whoever makes it closes it."""
+    given = {"port": 5432, **configuration(url)["connections"]["postgres"]["credentials"]}
+    name = given.pop("application_name")
+    for of_the_pool in ("minsize", "maxsize", "schema"):
+        given.pop(of_the_pool, None)
+    return await asyncpg.connect(**{**given, "port": int(given["port"] or 5432)}, server_settings={"application_name": f"{name} notices"})
+
+
 async def migrate() -> list[str]:
     """Bring the connected database to the newest migration and return the names of those applied.
 

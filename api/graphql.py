@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 from graphql import GraphQLError
@@ -19,9 +18,12 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api import access, negotiation
+from api import access, callers, negotiation
 from api.errors import ANSWERS, ApiError, Unauthenticated
-from api.negotiation import GRAPHQL, HTML, JSON
+from api.live import events
+from api.live.events import Events
+from api.live.operations import Caller
+from api.negotiation import EVENTS, GRAPHQL, HTML, JSON
 from ingest import bodies
 from ingest.bodies import Unreadable
 from resolvers.context import Context
@@ -72,7 +74,7 @@ class Endpoint:
         await answer(self._request.scope, self._receive, self._send)
 
 
-async def respond(request: Request) -> Response:
+async def respond(request: Request) -> Response | Events:
     """The answer to a request, whatever it is."""
     media = negotiation.preferred(request.headers.get("accept"))
     if request.method in {"GET", "HEAD"} and media == HTML and "query" not in request.query_params:
@@ -80,7 +82,7 @@ async def respond(request: Request) -> Response:
     if request.method == "OPTIONS" and (allowed := _cors(request)):
         return Response(status_code=204, headers={**allowed, **PREFLIGHT})
     try:
-        return await _answered(request, GRAPHQL if media == GRAPHQL else JSON, acceptable=media is not None)
+        return await _answered(request, media if media in {GRAPHQL, EVENTS} else JSON, acceptable=media is not None)
     except Refused as refused:
         return _told(request, media, refused.status, refused.code, refused.message, refused.headers)
     except (ApiError, Unreadable) as error:
@@ -88,15 +90,18 @@ async def respond(request: Request) -> Response:
         return _told(request, media, answer.status, answer.code, getattr(error, "message", str(error)), answer.headers)
 
 
-async def _answered(request: Request, media: str, *, acceptable: bool) -> Response:
+async def _answered(request: Request, media: str, *, acceptable: bool) -> Response | Events:
     _check(request, acceptable=acceptable)
     plaintext = access.bearer(request)
     opened = None if plaintext is None else await access.identify(request, plaintext)
-    if opened is None:
+    if plaintext is None or opened is None:
         raise Unauthenticated
     asked = _read_query(request) if request.method != "POST" else _read_body(await request.body())
-    context = Context(opened, request_id=request.scope.get("request_id", ""), origin=_origin(request), wake=request.app.state.settler.wake)
-    return await _executed(request, media, asked, context)
+    if media == EVENTS:
+        caller = Caller(request, plaintext, opened)
+        results = caller.results(asked.query, asked.variables, asked.operation, allowed=events.kinds(request.method))
+        return Events(caller, results, _shared(request))
+    return await _executed(request, media, asked, callers.context(request, opened))
 
 
 def _check(request: Request, *, acceptable: bool) -> None:
@@ -109,29 +114,10 @@ def _check(request: Request, *, acceptable: bool) -> None:
         raise Refused(405, "METHOD_NOT_ALLOWED", "use POST, or GET for queries", {"allow": ", ".join(METHODS)})
     if not acceptable:
         raise Refused(406, "NOT_ACCEPTABLE", f"answers are {GRAPHQL} or {JSON}")
-    if not _from_here(request):
+    if not callers.from_here(request):
         raise Refused(403, "FORBIDDEN", "pages of another site may not ask; CLICKLEDGER_CORS_ORIGINS says which may")
     if request.method == "POST" and not negotiation.is_json(request.headers.get("content-type", "")):
         raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", "send application/json in UTF-8")
-
-
-def _from_here(request: Request) -> bool:
-    """Whether no browser sent this for a page of another site, but for one that the settings name."""
-    origin = request.headers.get("origin")
-    if origin is None:
-        return request.headers.get("sec-fetch-site") != "cross-site"
-    if origin in request.app.state.settings.cors_origins:
-        return True
-    try:
-        return urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()
-    except ValueError:
-        return False
-
-
-def _origin(request: Request) -> str:
-    """The address that short links are shown with: the one that is set, else the one that the caller used."""
-    settings = request.app.state.settings
-    return settings.public_url if settings.domain is not None else f"{request.url.scheme}://{request.url.netloc}"
 
 
 def _read_body(body: bytes) -> Asked:
@@ -208,8 +194,12 @@ def _response(
     content: Mapping[str, Any],
     headers: Mapping[str, str] = {},
 ) -> Response:
-    shared = {"cache-control": "no-store", "vary": "Accept, Authorization, Origin", **_cors(request), **headers}
-    return Response(_encoded(content), status, headers=shared, media_type=f"{media}; charset=utf-8")
+    return Response(_encoded(content), status, headers={**_shared(request), **headers}, media_type=f"{media}; charset=utf-8")
+
+
+def _shared(request: Request) -> dict[str, str]:
+    """The headers of every answer."""
+    return {"cache-control": "no-store", "vary": "Accept, Authorization, Origin", **_cors(request)}
 
 
 def _encoded(content: Mapping[str, Any]) -> bytes:

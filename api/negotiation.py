@@ -5,8 +5,8 @@ Source: https://www.rfc-editor.org/rfc/rfc9110#name-accept
 
 import re
 
-GRAPHQL, JSON, HTML = "application/graphql-response+json", "application/json", "text/html"
-OFFERED = (JSON, GRAPHQL, HTML)
+GRAPHQL, JSON, HTML, EVENTS = "application/graphql-response+json", "application/json", "text/html", "text/event-stream"
+OFFERED = (JSON, GRAPHQL, HTML, EVENTS)
 """In the order that settles a tie: a caller who says nothing, or anything, gets application/json."""
 _QUALITY = re.compile(r"\s*q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*")
 

@@ -1,5 +1,6 @@
 """What a process hears of: changes of the ledger, and clicks. One for each server; on PostgreSQL the processes wake each other."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -7,11 +8,9 @@ from ingest.arrivals import Arrivals
 from ingest.changes import Changes
 from ingest.notices import Notices
 
-Loop = Callable[[], Awaitable[None]]
-
 
 class Feed:
-    """`changes` and `clicks`, to be followed while the `loops` run."""
+    """`changes` and `clicks`, to be followed while `run` does."""
 
     def __init__(self, connect: Callable[[], Awaitable[Any]] | None = None) -> None:
         """`connect` makes a connection to listen on; None where this process is alone with its database."""
@@ -27,7 +26,10 @@ class Feed:
         if self._notices is not None:
             self._notices.changed()
 
-    def loops(self) -> dict[str, Loop]:
-        """What must run, by name."""
-        always: dict[str, Loop] = {"changes": self.changes.run, "arrivals": self.clicks.run}
-        return always if self._notices is None else {**always, "notices": self._notices.run}
+    async def run(self) -> None:
+        """Keep hearing; goes on until it is cancelled."""
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(self.changes.run())
+            loops.create_task(self.clicks.run())
+            if self._notices is not None:
+                loops.create_task(self._notices.run())

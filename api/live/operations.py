@@ -1,0 +1,65 @@
+"""An operation over a connection that stays open: the same schema, limits and errors as over HTTP, in a context of its own."""
+
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLError
+from starlette.requests import HTTPConnection
+from strawberry.types.execution import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from api import access, callers, database
+from ingest.keys import Access
+from schema import errors
+from schema.build import schema
+
+CHECK_SECONDS = 2.0
+"""How often an open connection's key is looked at."""
+SEND_SECONDS = 10.0
+"""How long a reader may let a message wait; then the connection is dropped."""
+EVERYTHING = tuple(OperationType)
+
+
+class Shown(GraphQLError):
+    """An error as it goes on the wire."""
+
+    def __init__(self, shown: Mapping[str, Any]) -> None:
+        super().__init__(shown["message"], extensions=shown.get("extensions"))
+        self._shown = dict(shown)
+
+    @property
+    def formatted(self) -> Any:
+        return self._shown
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks over one connection, by which key."""
+
+    connection: HTTPConnection
+    plaintext: str
+    access: Access
+
+    async def may_stay(self) -> bool:
+        """Whether the key still opens what it opened; while nobody can say, it does."""
+        try:
+            return await access.identify(self.connection, self.plaintext) == self.access
+        except Exception as error:
+            if database.is_away(error):
+                return True
+            raise
+
+    async def results(
+        self, query: str, variables: dict[str, Any] | None, operation: str | None, *, allowed: Iterable[OperationType] = EVERYTHING
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        """What the operation answers: once, or for as long as it is read where it is a subscription."""
+        context = callers.context(self.connection, self.access)
+        results: Any = await schema.stream(
+            query, variable_values=variables, context_value=context, operation_name=operation, allowed_operation_types=allowed
+        )
+        async with aclosing(results):
+            async for result in results:
+                result.errors = [Shown(errors.presented(error, context.request_id)) for error in result.errors or ()] or None
+                yield result
