@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
+from tests import stripe_events as stripe
 from tests.story import PAID_AT
 from tests.stripe_objects import NOON, Json
 
@@ -16,6 +17,15 @@ ERAS = ("2020-08-27", "acacia", "basil", "endive")
 CLICKS = tuple(f"0000000000Click{number}" for number in range(4))
 UNKNOWN = "0000000000Absent"
 BUYERS = ("user_1", "user_2", "user_3")
+TELL_CONTACT = (
+    stripe.session_completed,
+    stripe.session_async_succeeded,
+    stripe.invoice_paid,
+    stripe.invoice_payment_succeeded,
+    stripe.payment_intent_succeeded,
+    stripe.charge_succeeded,
+    stripe.charge_refunded,
+)
 MOMENTS = (0, 0, 1, 60, 3_600, 86_400, 90 * 86_400)
 """Seconds between two events: often none, so that ties are met."""
 
@@ -89,14 +99,20 @@ class Teller:
 
     def hear(self, make: Callable[..., Json], *ids: str, whose: "Whose", eras: tuple[str, ...] = ERAS, **fields: Any) -> None:
         """One event, sometimes under a second id, sometimes in a second API version too."""
-        at, event_id = self.later(), self.number("evt")
-        era = self.one(*eras)
-        self.happenings.append(Heard(make(*ids, at=at, event_id=event_id, livemode=whose.livemode, era=era, **fields), whose.account))
+        at, event_id, era = self.later(), self.number("evt"), self.one(*eras)
+
+        def made(event_id: str, era: str) -> Heard:
+            body = make(*ids, at=at, event_id=event_id, livemode=whose.livemode, era=era, **self._contact(make), **fields)
+            return Heard(body, whose.account)
+
+        self.happenings.append(made(event_id, era))
         if self.perhaps(6):
-            again = self.one(*eras)
-            other_id = event_id if again != era else self.number("evt")
-            body = make(*ids, at=at, event_id=other_id, livemode=whose.livemode, era=again, **fields)
-            self.happenings.append(Heard(body, whose.account))
+            other = self.one(*eras)
+            self.happenings.append(made(event_id if other != era else self.number("evt"), other))
+
+    def _contact(self, make: Callable[..., Json]) -> Json:
+        """Each of a payment's objects may know another address, even in the same second."""
+        return {"email": self.one(None, "ada@example.com", "Eve@example.com")} if make in TELL_CONTACT else {}
 
     def tell(self, kind: str, *, livemode: bool, **said: Any) -> None:
         self.happenings.append(Told(kind, self.number("stm"), livemode, said, self.moment()))

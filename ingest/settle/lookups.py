@@ -6,7 +6,7 @@ from ingest.models.facts import Lookup, Subject
 from ingest.settle.scope import Scope, bounded
 
 _ARRIVED = """
-SELECT DISTINCT l.subject_id FROM lookup l JOIN click c ON c.id = substr(l.key, 7) AND c.bot = false
+SELECT l.id, l.subject_id FROM lookup l JOIN click c ON c.id = substr(l.key, 7) AND c.bot = false
 WHERE l.awaited = true AND l.key LIKE 'click:%' AND l.workspace_id = {workspace} AND l.livemode = {livemode}
 """
 
@@ -25,12 +25,13 @@ async def replace(scope: Scope, wanted: dict[str, dict[str, bool]]) -> None:
 
 
 async def wake_for_clicks(scope: Scope) -> None:
-    """Mark as dirty whoever waited for a click that has since arrived."""
+    """Mark as dirty whoever waited for a click that has since arrived: once, whatever comes of the folding."""
     async with in_transaction() as connection:
         query = _ARRIVED.format(workspace=int(scope.workspace_id), livemode=str(bool(scope.livemode)).lower())
         found = await connection.execute_query_dict(query)
     if found:
-        await Subject.filter(id__in=[row["subject_id"] for row in found]).update(dirty=True, next_try_at=None)
+        await Subject.filter(id__in=list({row["subject_id"] for row in found})).update(dirty=True, next_try_at=None)
+        await Lookup.filter(id__in=[row["id"] for row in found]).update(awaited=False)
 
 
 async def wake_for_rates() -> int:

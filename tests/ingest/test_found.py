@@ -51,3 +51,18 @@ async def test_a_workspace_that_changes_its_currency_has_all_its_sales_in_the_ne
     books = await tale.settled()
 
     assert (books.sale["converted_currency"], books.sale["converted_net_minor"]) == ("EUR", 5_000)
+
+
+async def test_a_customer_who_waited_for_a_click_and_became_nobody_is_not_woken_for_ever(database: str) -> None:
+    tale = await story.begin()
+    click = "0000000000Click0"
+    await tale.hear(stripe.invoice_paid("in_1", customer="cus_1", metadata={"pimmsClickId": click}))
+    await tale.settled()
+    await tale.hear(stripe.customer_updated("cus_1", metadata={"pimmsCustomerId": "user_1"}))
+    await tale.settled()
+
+    await tale.click_with(click, at=story.PAID_AT)
+    async with asyncio.timeout(20):
+        books = await tale.settled()
+
+    assert (books.sale["click_id"], [lead["click_id"] for lead in books.leads]) == (click, [click])
