@@ -22,6 +22,7 @@ from api import (
     graphql,
     health,
     logging,
+    persisted,
     rates,
     redirect,
     script,
@@ -33,6 +34,7 @@ from api import (
 from api.background import Background
 from api.limits import BoundedBody, Envelope
 from api.live import sockets
+from api.quotas import Quotas
 from api.settings import Settings
 from ingest.clicks import Recorder
 from ingest.feed import Feed
@@ -59,7 +61,11 @@ def create_app(chosen: Settings, *, connect: bool = True) -> Starlette:
     app = Starlette(
         routes=list(ROUTES),
         lifespan=lambda app: _lifespan(app, connect=connect),
-        middleware=[Middleware(Envelope, requests=metrics.requests), Middleware(BoundedBody, limit_bytes=chosen.max_body)],
+        middleware=[
+            Middleware(Envelope, requests=metrics.requests),
+            Middleware(Quotas, per_key=chosen.rate_key, per_address=chosen.rate_address),
+            Middleware(BoundedBody, limit_bytes=chosen.max_body),
+        ],
         exception_handlers={
             HTTPException: errors.http,
             **dict.fromkeys(errors.ANSWERS, errors.expected),
@@ -71,6 +77,7 @@ def create_app(chosen: Settings, *, connect: bool = True) -> Starlette:
     app.state.background, app.state.capture = Background(), capture.create(chosen)
     app.state.clicks = Recorder(Spool(Path(chosen.spool)), on_late=settler.wake, on_stored=feed.clicks.stored)
     app.state.feed, app.state.ending = feed, asyncio.Event()
+    app.state.persisted, app.state.documents = persisted.create(chosen)
     return app
 
 

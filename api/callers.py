@@ -7,6 +7,8 @@ from starlette.requests import HTTPConnection
 from ingest.keys import Access
 from resolvers.context import Context
 
+EXPOSED = "x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, retry-after"
+
 
 def from_here(connection: HTTPConnection) -> bool:
     """Whether no browser sent this for a page of another site, but for one that the settings name."""
@@ -40,4 +42,13 @@ def context(connection: HTTPConnection, access: Access) -> Context:
         origin=origin(connection),
         wake=state.settler.wake,
         feed=state.feed,
+        documents=state.documents,
     )
+
+
+def cors(connection: HTTPConnection) -> dict[str, str]:
+    """The headers that let a page of an origin that the settings name read the answer; none for another."""
+    asker = connection.headers.get("origin")
+    if asker is None or asker not in connection.app.state.settings.cors_origins:
+        return {}
+    return {"access-control-allow-origin": asker, "access-control-expose-headers": EXPOSED}

@@ -13,7 +13,10 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from api.settings import SettingError
+from api.settings import SettingError, Settings
+from schema.build import schema
+from schema.documents import Documents
+from schema.limits import Limits
 
 SETTING = "CLICKLEDGER_GRAPHQL_TRUSTED"
 SHA256 = "sha256:"
@@ -49,17 +52,17 @@ class Persisted:
     registered: Mapping[str, str] | None = None
     """Registered documents by every name that they have; None where any document runs."""
 
-    def text(self, query: str | None, extensions: Mapping[str, Any], document_id: str | None) -> str | None:
-        """The document of a request; None where it names none.
+    def text(self, query: str | None, extensions: Mapping[str, Any], document_id: str | None) -> str:
+        """The document of a request.
 
         Raises:
-            GraphQLError: it names one that is not here, or another than it sends.
+            GraphQLError: it names one that is not here, or another than it sends, or none.
         """
         digest = _named(extensions, document_id)
-        if digest is None:
-            return query
         if query is not None:
-            return self._taken(digest, query)
+            return query if digest is None else self._taken(digest, query)
+        if digest is None:
+            raise GraphQLError("query is missing", extensions={"code": "BAD_USER_INPUT"})
         found = self.registered.get(digest) if self.registered is not None else self._kept(digest)
         if found is None:
             raise GraphQLError("PersistedQueryNotFound", extensions={"code": "PERSISTED_QUERY_NOT_FOUND"})
@@ -92,6 +95,37 @@ def _named(extensions: Mapping[str, Any], document_id: str | None) -> str | None
     if isinstance(said, dict) and said.get("version") == 1 and isinstance(said.get("sha256Hash"), str):
         return str(said["sha256Hash"])
     raise GraphQLError("extensions.persistedQuery must have version 1 and a sha256Hash", extensions={"code": "BAD_USER_INPUT"})
+
+
+def create(chosen: Settings) -> tuple[Persisted, Documents]:
+    """The documents of an application, under the limits that were set.
+
+    Raises:
+        SettingError: registered documents that cannot be read, or cannot run.
+    """
+    named = None if chosen.graphql_trusted is None else registered(chosen.graphql_trusted)
+    texts = Texts() if chosen.graphql_persisted == "on" else None
+    limits = Limits(
+        depth=chosen.graphql_depth,
+        roots=chosen.graphql_roots,
+        aliases=chosen.graphql_aliases,
+        directives=chosen.graphql_directives,
+        tokens=chosen.graphql_tokens,
+        cost=chosen.graphql_cost,
+    )
+    documents = Documents(schema._schema, limits=limits, registered=None if named is None else frozenset(named.values()))
+    for name, text in (named or {}).items():
+        _run(documents, name, text)
+    return Persisted(texts, named), documents
+
+
+def _run(documents: Documents, name: str, text: str) -> None:
+    try:
+        found = documents.prepared(text).errors
+    except GraphQLError as error:
+        found = (error,)
+    if found:
+        raise SettingError(SETTING, f"the document {name} cannot run: {found[0].message}")
 
 
 def registered(place: str) -> dict[str, str]:

@@ -87,7 +87,7 @@ class Quotas:
         self._keys, self._addresses = Windows(per_key), Windows(per_address)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        windows = self._windows(scope) if scope["type"] == "http" and scope["path"] in PATHS else []
+        windows = self._windows(scope) if scope["type"] == "http" and scope["path"] in PATHS and scope["method"] != "OPTIONS" else []
         if not windows:
             await self.app(scope, receive, send)
             return

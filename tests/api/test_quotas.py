@@ -1,0 +1,80 @@
+"""Quotas: told on every answer, kept for each key and address, and never for visitors or Stripe."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+
+from api.app import create_app
+from api.quotas import PATHS, WINDOW_SECONDS, Windows
+from api.settings import Settings
+
+SLUG = {"query": "{ workspace { slug } }"}
+
+
+@pytest.fixture
+async def caller(app: Starlette, settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
+    """Of an application that takes three requests of a key in a minute, and five of an address."""
+    strict = create_app(replace(settings, rate_key=3, rate_address=5), connect=False)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(strict), base_url="http://clickledger.test") as made:
+        yield made
+
+
+async def test_what_is_left_is_told_and_nothing_left_is_429(caller: httpx2.AsyncClient, live_key: str) -> None:
+    answers = [await caller.post("/graphql", json=SLUG, headers={"authorization": f"Bearer {live_key}"}) for _ in range(4)]
+
+    assert [answer.headers["x-ratelimit-remaining"] for answer in answers] == ["2", "1", "0", "0"]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[3].json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+    assert 0 < int(answers[3].headers["retry-after"]) <= WINDOW_SECONDS
+    assert {answer.headers["x-ratelimit-limit"] for answer in answers} == {"3"}
+    assert answers[3].headers["x-content-type-options"] == "nosniff"
+
+
+async def test_an_address_has_a_quota_whatever_its_keys(caller: httpx2.AsyncClient, live_key: str, test_key: str) -> None:
+    keys = [live_key, live_key, test_key, test_key, "clk_live_nobodys", "clk_live_others"]
+
+    answers = [await caller.post("/track/lead", json={}, headers={"authorization": f"Bearer {key}"}) for key in keys]
+
+    assert [answer.status_code for answer in answers] == [422, 422, 422, 422, 401, 429]
+    assert answers[5].json()["error"]["code"] == "RATE_LIMITED"
+
+
+async def test_visitors_and_stripe_are_never_told_to_wait(caller: httpx2.AsyncClient) -> None:
+    paths = ["/nowhere", "/webhooks/stripe", "/track/click", "/healthz"]
+
+    answers = [await caller.post(path) if "t" in path else await caller.get(path) for path in paths * 4]
+
+    assert [answer for answer in answers if answer.status_code == 429 or "x-ratelimit-limit" in answer.headers] == []
+    assert set(paths).isdisjoint(PATHS)
+
+
+async def test_zero_is_no_limit(app: Starlette, settings: Settings, live_key: str) -> None:
+    free = create_app(replace(settings, rate_key=0, rate_address=0), connect=False)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(free), base_url="http://clickledger.test") as caller:
+        answer = await caller.post("/graphql", json=SLUG, headers={"authorization": f"Bearer {live_key}"})
+
+    assert answer.status_code == 200
+    assert "x-ratelimit-limit" not in answer.headers
+
+
+def test_a_window_opens_again_when_its_minute_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000.0
+    monkeypatch.setattr("api.quotas.time.monotonic", lambda: now)
+    windows = Windows(3)
+    windows.of("a").spent = 3
+
+    now += WINDOW_SECONDS - 1
+    assert windows.of("a").remaining == 0
+    now += 1
+    assert windows.of("a").remaining == 3
+
+
+def test_of_too_many_askers_the_first_is_forgotten() -> None:
+    windows = Windows(3, size=2)
+    for name in "abc":
+        windows.of(name).spent = 1
+
+    assert [windows.of(name).spent for name in "cba"] == [1, 1, 0]
