@@ -137,8 +137,8 @@ def whole(books: Books) -> None:
         if shares:
             assert sum(credit["amount_minor"] for credit in shares) == sale["net_minor"]
             assert sale["rate"] is None or sum(credit["converted_minor"] for credit in shares) == sale["converted_net_minor"]
-        for table, total in (("Refund", "refunded_minor"), ("Dispute", "disputed_minor")):
-            assert sum(row["counted_minor"] for row in books.tables[table] if row["sale_id"] == sale["id"]) == sale[total]
+        for returned, total in (("Refund", "refunded_minor"), ("Dispute", "disputed_minor")):
+            assert sum(row["counted_minor"] for row in books.tables[returned] if row["sale_id"] == sale["id"]) == sale[total]
     for kind in ("session_id", "invoice_id", "intent_id", "charge_id"):
         named = [(sale["livemode"], sale["account_id"], sale[kind]) for sale in books.sales if sale[kind]]
         assert len(named) == len(set(named)), f"two sales of one payment: {named}"
