@@ -52,6 +52,8 @@ async def erase(workspace_id: int, livemode: bool, customer_id: str, *, by: str,
         NotFound: no such customer, and none was erased under that id.
     """
     scope = Scope(workspace_id, livemode)
+    if await suppression.guard(workspace_id, livemode=livemode) is None:
+        await people.find(scope, customer_id)  # the list is begun for somebody who is there, and for nobody else
     guard = await suppression.opened(workspace_id, livemode=livemode)
     digest = guard.digest(("customer", customer_id))
     before = await Erasure.filter(customer=digest, **scope.filter).first()

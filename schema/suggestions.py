@@ -1,0 +1,49 @@
+"""Suggestions: clicks that may have led to a sale which none is credited with. For a person to judge; they credit nobody."""
+
+import strawberry
+
+from ingest.credit.suggest import Suggestion as Found
+from ingest.credit.suggest import Why
+from resolvers import loading, suggestions
+from resolvers.context import Context
+from resolvers.entities import CLICK, SALE, Row
+from resolvers.reads import Asked
+from schema.clicks import Click
+from schema.enums import described
+from schema.reading import attribute, field
+
+described(
+    Why,
+    "SuggestionReason",
+    "What speaks for a click, strongest first.",
+    {
+        Why.SAME_BROWSER: "It came from the browser of a click that this customer is known by.",
+        Why.SAME_CUSTOMER: "It led to another sale or a lead of this customer.",
+        Why.SAME_EMAIL: "It led to a sale or a lead of a customer with the same e-mail address.",
+        Why.SHORTLY_BEFORE: "It came from the customer's country within the hour before the payment.",
+    },
+)
+
+
+@strawberry.type(description="One thing that speaks for a click.")
+class Hint:
+    why: Why = attribute("why", "What it is.")
+    source: strawberry.ID = attribute("source", "The row that says so: a lead, a sale or a click.")
+
+
+async def _click(context: Context, found: Found) -> Row | None:
+    return await loading.one(context, CLICK, found.click_id)
+
+
+@strawberry.type(description="A click that may have led to the sale.")
+class Suggestion:
+    click: Click | None = field(Asked(_click, gives=CLICK), "The click.")
+    score: float = attribute("score", "How likely it seems: above 0, below 1.")
+    hints: list[Hint] = attribute("hints", "What speaks for it, strongest first.")
+
+
+async def ranked(context: Context, _row: None, sale: str) -> list[Found]:
+    """The likeliest clicks for the sale with that id; none for one that is credited, or that is not there."""
+    key = SALE.key(sale)
+    row = None if key is None else await loading.one(context, SALE, key)
+    return [] if row is None else list(await suggestions.suggestions(context, row))
