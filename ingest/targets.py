@@ -7,12 +7,15 @@ answer stands.
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+import orjson
+from tortoise.backends.base.client import BaseDBAsyncClient
 
 from ingest import links
-from ingest.models.workspace import Domain, Link, Workspace
+from ingest.models.workspace import Link
 from ingest.text import escape
 
 LIFE_S = 0.9
@@ -90,22 +93,27 @@ class Targets:
             self._known.popitem(last=False)
 
 
+_FOUND = """
+SELECT d.name AS claimed, w.id AS workspace_id, w.track_conversion AS usual, w.allowed_hosts, l.id, l.url, l.track_conversion,
+l.utm_source, l.utm_medium, l.utm_campaign, l.utm_term, l.utm_content
+FROM domain d JOIN workspace w ON w.id = d.workspace_id
+LEFT JOIN link l ON l.workspace_id = d.workspace_id AND l.domain = d.name AND l.key = {0} AND l.archived_at IS NULL
+WHERE d.name IN ({1}, {2})
+"""
+"""One statement for what the models would take three for: a visitor waits for it."""
+
+
 async def load(host: str, key: str) -> Target | None:
     """The same, from the database."""
     names = (escape(host), links.FALLBACK)
     if len(names[0]) > links.DOMAIN_LENGTH or len(escape(key)) > links.KEY_LENGTH:
-        return None  # no row can have it, and a column's validator would raise
-    owners = {domain.name: domain.workspace_id for domain in await Domain.filter(name__in=names)}
-    name = next((name for name in names if name in owners), None)
-    if name is None:
-        return None
-    workspace_id = owners[name]
-    domains = [name for name in names if owners.get(name) == workspace_id]
-    found = await Link.filter(workspace_id=workspace_id, domain__in=domains, key=escape(key), archived_at=None)
-    if not found:
-        return None
-    link = min(found, key=lambda link: domains.index(link.domain))
-    return _target(link, await Workspace.get(id=workspace_id))
+        return None  # no row can have it
+    connection: BaseDBAsyncClient = Link._meta.db
+    signs = "???" if connection.capabilities.dialect == "sqlite" else ("$1", "$2", "$3")
+    rows = await connection.execute_query_dict(_FOUND.format(*signs), [escape(key), *names])
+    rows.sort(key=lambda row: names.index(row["claimed"]))
+    link = next((row for row in rows if row["id"] is not None and row["workspace_id"] == rows[0]["workspace_id"]), None)
+    return None if link is None else _target(link)
 
 
 def normal_host(host: str) -> str:
@@ -116,12 +124,12 @@ def normal_host(host: str) -> str:
     return name.rstrip(".")
 
 
-def _target(link: Link, workspace: Workspace) -> Target:
+def _target(row: Mapping[str, Any]) -> Target:
     return Target(
-        link_id=link.id,
-        workspace_id=workspace.id,
-        url=link.url,
-        utm=tuple((name, value) for name in links.UTM if (value := getattr(link, name)) is not None),
-        tracks=workspace.track_conversion if link.track_conversion is None else link.track_conversion,
-        allowed_hosts=tuple(workspace.allowed_hosts),
+        link_id=row["id"],
+        workspace_id=row["workspace_id"],
+        url=row["url"],
+        utm=tuple((name, value) for name in links.UTM if (value := row[name]) is not None),
+        tracks=bool(row["usual"] if row["track_conversion"] is None else row["track_conversion"]),
+        allowed_hosts=tuple(orjson.loads(row["allowed_hosts"])),
     )
