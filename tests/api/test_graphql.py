@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resolvers import loading
+from schema import build
 from tests.ledger import Ledger
 
 GRAPHQL, JSON = "application/graphql-response+json", "application/json"
@@ -218,9 +219,13 @@ async def test_a_page_of_this_site_is_not(caller: httpx2.AsyncClient) -> None:
 async def test_an_unforeseen_fault_is_masked_and_logged_under_its_request(
     caller: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    async def nothing(*_: Any) -> None:
+        """No plan answers."""
+
     async def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("password=hunter2")
 
+    monkeypatch.setattr(build.compiled, "answered", nothing)
     monkeypatch.setattr(loading, "one", broken)
     with caplog.at_level(logging.ERROR):
         found = await _post(caller, {"query": "{ workspace { id } }"}, x_request_id="request-0123")
