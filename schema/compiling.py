@@ -14,6 +14,7 @@ from resolvers import loading
 from resolvers.context import Context
 from resolvers.entities import Entity
 from resolvers.pages import Window
+from resolvers.plan import switch
 from resolvers.plan.operations import Operations
 from resolvers.plan.shapes import Declared
 from resolvers.reads import Many
@@ -37,7 +38,7 @@ class Compiled:
 
     async def answered(self, text: str, name: str | None, given: Mapping[str, Any], context: Any) -> ExecutionResult | None:
         """The answer of a query that a plan knows; None where ordinary execution must answer, or refuse."""
-        if not isinstance(context, Context) or not context.compiled or not context.access.allows("read"):
+        if not switch.enabled or not isinstance(context, Context) or not context.compiled or not context.access.allows("read"):
             return None
         try:
             documents = kept_for(context, self._documents)

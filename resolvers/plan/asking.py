@@ -84,6 +84,7 @@ class Begun:
     number: int
     read: Asked
     arguments: Arguments
+    asks: bool = True
 
     async def run(self, run: Run) -> None:
         arguments = self.arguments(run.variables)
@@ -121,6 +122,7 @@ class AskedOfEach:
     read: Asked
     arguments: Arguments
     place: Place
+    asks: bool = True
 
     async def run(self, run: Run) -> None:
         rows, arguments = self.place.rows(run), self.arguments(run.variables)
@@ -139,6 +141,7 @@ class Trodden:
     read: Touches
     arguments: Arguments
     place: Place
+    asks: bool = True
 
     async def run(self, run: Run) -> None:
         rows, arguments = self.place.rows(run), self.arguments(run.variables)
@@ -155,6 +158,7 @@ class Touched:
     total: bool = False
     after: bool = False
     before: bool = False
+    asks: bool = True
     _statement: Statement | None = None
 
     async def run(self, run: Run) -> None:

@@ -2,38 +2,87 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.models import Model
 
+from resolvers.plan import sqlite
+
 _log = logging.getLogger("tortoise.db_client")
 
 
-class Connection:
+class Connection(Protocol):
     """Where one request reads."""
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self.sqlite = client.capabilities.dialect == "sqlite"
+    sqlite: bool
 
     def listed(self, values: Sequence[Any]) -> Any:
         """A list as one value of a statement."""
-        return orjson.dumps(values).decode() if self.sqlite else list(values)
+
+    async def fetch(self, text: str, values: Sequence[Any]) -> list[Any]: ...
+
+    async def release(self) -> None:
+        """Give back what is held, for a while or for good; the next statement takes it again."""
+
+
+class Sqlite:
+    """A reader beside the one connection that writes."""
+
+    sqlite = True
+
+    def __init__(self, client: Any) -> None:
+        self._readers = sqlite.readers(client)
+        self._taken: sqlite.Reader | None = None
+
+    def listed(self, values: Sequence[Any]) -> Any:
+        return orjson.dumps(values).decode()
 
     async def fetch(self, text: str, values: Sequence[Any]) -> list[Any]:
         if _log.isEnabledFor(logging.DEBUG):
             _log.debug("%s: %s", text, values)
-        async with self._client.acquire_connection() as connection:
-            if self.sqlite:
-                found: list[Any] = await connection.execute_fetchall(text, values)
-            else:
-                found = await connection.fetch(text, *values)
+        if self._taken is None:
+            self._taken = self._readers.taken()
+        return await self._taken.fetch(text, values)
+
+    async def release(self) -> None:
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            taken.release()
+
+
+class Postgres:
+    """A connection of the pool, for as long as statements follow each other."""
+
+    sqlite = False
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._taken: Any = None
+
+    def listed(self, values: Sequence[Any]) -> Any:
+        return list(values)
+
+    async def fetch(self, text: str, values: Sequence[Any]) -> list[Any]:
+        if _log.isEnabledFor(logging.DEBUG):
+            _log.debug("%s: %s", text, values)
+        if self._taken is None:
+            self._taken = await self._client._pool.acquire()
+        found: list[Any] = await self._taken.fetch(text, *values)
         return found
+
+    async def release(self) -> None:
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            await self._client._pool.release(taken)
 
 
 def of(model: type[Model]) -> Connection | None:
     """Where rows of this model are read now; None inside a transaction, whose own writes another connection would miss."""
     client = model._meta.db
-    return None if isinstance(client, TransactionalDBClient) else Connection(client)
+    if isinstance(client, TransactionalDBClient):
+        return None
+    if client.capabilities.dialect != "sqlite":
+        return None if client._pool is None else Postgres(client)
+    return None if client.filename == ":memory:" else Sqlite(client)

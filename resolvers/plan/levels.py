@@ -96,6 +96,7 @@ class Lookup:
 
     level: Level
     source: Source
+    asks: bool = False
     _statement: Statement | None = None
 
     async def run(self, run: Run) -> None:
@@ -128,6 +129,7 @@ class Group:
     level: Level
     source: Source
     read: Several
+    asks: bool = False
     _statement: Statement | None = None
 
     async def run(self, run: Run) -> None:
@@ -176,6 +178,8 @@ class Pages:
     total: bool = False
     after: bool = False
     before: bool = False
+    asks: bool = False
+    """Whether functions are called that hold statements of their own."""
     _texts: dict[Any, Statement] = field(default_factory=dict)
 
     async def run(self, run: Run) -> None:

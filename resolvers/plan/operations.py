@@ -133,8 +133,13 @@ class Operations:
 
 
 async def _run(plan: Plan, run: Run) -> dict[str, Any]:
-    for level in plan.levels:
-        await level.run(run)
+    try:
+        for level in plan.levels:
+            if level.asks:
+                await run.connection.release()  # a function takes connections of its own: to wait for one while holding one locks both up
+            await level.run(run)
+    finally:
+        await run.connection.release()
     answer: dict[str, Any] = plan.answer(run.found, run.context.origin)
     return answer
 

@@ -1,0 +1,3 @@
+"""The switch of compiled reads: on, but for a measurement of what they save."""
+
+enabled = True
