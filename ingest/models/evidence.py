@@ -7,7 +7,7 @@ from tortoise.indexes import Index, PartialIndex
 from tortoise.models import Model
 
 from ingest.models.fields import JsonText
-from ingest.models.workspace import Account, Link, Workspace
+from ingest.models.workspace import Account, InMode, InWorkspace, Link
 
 
 class EventState(Enum):
@@ -19,12 +19,10 @@ class EventState(Enum):
     FAILED = "failed"  # see error; tried again at next_try_at
 
 
-class StripeEvent(Model):
+class StripeEvent(InWorkspace):
     """One event as Stripe signed it, byte for byte. One row per (account, mode, event id, API version)."""
 
     id = fields.BigIntField(primary_key=True)
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("models.Account", related_name=False)
     account_id: int
     livemode = fields.BooleanField()
@@ -88,15 +86,12 @@ class StatementKind(Enum):
     DETACH = "detach"  # clickDetach
 
 
-class Statement(Model):
+class Statement(InMode):
     """Something said through our own API: a lead, a sale, a customer's details, an act of a person."""
 
     id = fields.BigIntField(primary_key=True)
     uid = fields.CharField(max_length=40, unique=True)
     """`stm_…`: random, made when it was received."""
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     kind = fields.CharEnumField(StatementKind, max_length=16)
     external_id = fields.CharField(max_length=255, null=True)
     """The site's own id of the customer, as derived text (`ingest.text.escape`)."""
@@ -118,13 +113,11 @@ class Statement(Model):
         )
 
 
-class Click(Model):
+class Click(InWorkspace):
     """One click on a link, a bot's included. Rows of bots have `bot` set and no id that travels."""
 
     id = fields.CharField(max_length=16, primary_key=True)
     """The click id: 16 of [0-9A-Za-z], time first, so that the index grows at its end."""
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
     link: fields.ForeignKeyRelation[Link] = fields.ForeignKeyField("models.Link", related_name=False, on_delete=fields.RESTRICT)
     link_id: str
     clicked_at = fields.DatetimeField()

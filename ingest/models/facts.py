@@ -7,11 +7,10 @@ from enum import Enum
 
 from tortoise import fields
 from tortoise.indexes import Index, PartialIndex
-from tortoise.models import Model
 
 from ingest.models.evidence import Statement, StripeEvent
 from ingest.models.fields import JsonText
-from ingest.models.workspace import Account, Workspace
+from ingest.models.workspace import Account, InMode
 
 
 class SubjectKind(Enum):
@@ -21,14 +20,11 @@ class SubjectKind(Enum):
     CUSTOMER = "customer"
 
 
-class Subject(Model):
+class Subject(InMode):
     """Something that is folded: a payment (a set of joined Stripe ids) or a customer. `dirty` asks the settler to fold it again."""
 
     id = fields.CharField(max_length=40, primary_key=True)
     """`pay_` and a time-ordered id, or `who_` and one derived from the key."""
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     kind = fields.CharEnumField(SubjectKind, max_length=16)
     key = fields.CharField(max_length=400, null=True)
     """A customer's identity key (`ext:…`, `cus:…`); null for a payment, which has its PaymentKeys."""
@@ -43,13 +39,10 @@ class Subject(Model):
         indexes = (PartialIndex(fields=("workspace_id", "livemode", "id"), name="subject_dirty", condition={"dirty": True}),)
 
 
-class PaymentKey(Model):
+class PaymentKey(InMode):
     """One Stripe id (or our own) and the payment that it belongs to. `key` is `<field>:<id>`, named by the field that it stood in."""
 
     id = fields.BigIntField(primary_key=True)
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("models.Account", related_name=False)
     account_id: int
     key = fields.CharField(max_length=300)
@@ -62,13 +55,10 @@ class PaymentKey(Model):
         indexes = (Index(fields=("payment_id",), name="payment_key_payment"),)
 
 
-class Fact(Model):
+class Fact(InMode):
     """What one piece of evidence says of one Stripe object that bears on a payment."""
 
     id = fields.BigIntField(primary_key=True)
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("models.Account", related_name=False)
     account_id: int
     payment: fields.ForeignKeyRelation[Subject] = fields.ForeignKeyField("models.Subject", related_name=False)
@@ -98,7 +88,7 @@ class Fact(Model):
         )
 
 
-class Claim(Model):
+class Claim(InMode):
     """Something said of a person or subscription: a click id, a customer id, an e-mail, a name.
 
     Equal statements of one carrier are one row that keeps the first and last time it was said, and where it was said first: a
@@ -106,9 +96,6 @@ class Claim(Model):
     """
 
     id = fields.BigIntField(primary_key=True)
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     subject = fields.CharField(max_length=400)
     """`cus:<account>:<id>`, `sub:<account>:<id>` or `ext:<external id>`."""
     carrier = fields.CharField(max_length=24)
@@ -135,13 +122,10 @@ class Claim(Model):
         indexes = (Index(fields=("workspace_id", "livemode", "external_id"), name="claim_external"),)
 
 
-class Lookup(Model):
+class Lookup(InMode):
     """A key that a subject looked up, found or not. A new fact under that key wakes the subject, nothing else does."""
 
     id = fields.BigIntField(primary_key=True)
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     subject: fields.ForeignKeyRelation[Subject] = fields.ForeignKeyField("models.Subject", related_name=False)
     subject_id: str
     key = fields.CharField(max_length=400)

@@ -7,12 +7,11 @@ from enum import Enum
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from ingest.models.evidence import Click
 from ingest.models.facts import Subject
 from ingest.models.fields import JsonText
-from ingest.models.workspace import Account, Link, Workspace
+from ingest.models.workspace import Account, InMode, Link
 
 
 class SaleKind(Enum):
@@ -42,14 +41,11 @@ class DisputeStatus(Enum):
     LOST = "lost"
 
 
-class Customer(Model):
+class Customer(InMode):
     """A buyer or lead: one external id, or one Stripe customer without one, or one guest checkout."""
 
     id = fields.CharField(max_length=40, primary_key=True)
     """`cust_…`"""
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     external_id = fields.CharField(max_length=255, null=True)
     email = fields.TextField(null=True)
     email_key = fields.CharField(max_length=320, null=True)
@@ -76,13 +72,10 @@ class Customer(Model):
         )
 
 
-class StripeCustomer(Model):
+class StripeCustomer(InMode):
     """Which customer a `cus_…` points to now, one row per Stripe customer."""
 
     id = fields.CharField(max_length=40, primary_key=True)
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("models.Account", related_name=False)
     account_id: int
     stripe_id = fields.CharField(max_length=255)
@@ -97,14 +90,11 @@ class StripeCustomer(Model):
         )
 
 
-class Lead(Model):
+class Lead(InMode):
     """A step of a customer before paying: tracked by the site, or shown by Stripe where no site tracked one."""
 
     id = fields.CharField(max_length=40, primary_key=True)
     """`lead_…`"""
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("models.Customer", related_name=False)
     customer_id: str
     click: fields.ForeignKeyNullableRelation[Click] = fields.ForeignKeyField("models.Click", null=True, related_name=False)
@@ -128,14 +118,11 @@ class Lead(Model):
         )
 
 
-class Sale(Model):
+class Sale(InMode):
     """What one payment paid, less what was given back. Minor units of `currency`, converted ones of `converted_currency`."""
 
     id = fields.CharField(max_length=40, primary_key=True)
     """`sale_…`, derived from the payment's highest-ranked Stripe id."""
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("models.Account", related_name=False)
     account_id: int
     payment: fields.ForeignKeyRelation[Subject] = fields.ForeignKeyField("models.Subject", related_name=False)
@@ -203,13 +190,10 @@ class Sale(Model):
         )
 
 
-class SaleReference(Model):
+class SaleReference(InMode):
     """Every name of a sale: each Stripe id of its payment, and the sale id that each would have given. Old ids resolve here."""
 
     id = fields.BigIntField(primary_key=True)
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     name = fields.CharField(max_length=300)
     sale: fields.ForeignKeyRelation[Sale] = fields.ForeignKeyField("models.Sale", related_name=False)
     sale_id: str
@@ -220,14 +204,11 @@ class SaleReference(Model):
         indexes = (Index(fields=("workspace_id", "livemode", "name"), name="sale_reference_name"),)
 
 
-class Refund(Model):
+class Refund(InMode):
     """Money given back, or on its way. `sale` is null while only the refund is known."""
 
     id = fields.CharField(max_length=40, primary_key=True)
     """`rfnd_…`"""
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     payment: fields.ForeignKeyRelation[Subject] = fields.ForeignKeyField("models.Subject", related_name=False)
     payment_id: str
     sale: fields.ForeignKeyNullableRelation[Sale] = fields.ForeignKeyField("models.Sale", null=True, related_name=False)
@@ -255,14 +236,11 @@ class Refund(Model):
         )
 
 
-class Dispute(Model):
+class Dispute(InMode):
     """A payment that the buyer's bank took back, or tried to."""
 
     id = fields.CharField(max_length=40, primary_key=True)
     """`disp_…`"""
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     payment: fields.ForeignKeyRelation[Subject] = fields.ForeignKeyField("models.Subject", related_name=False)
     payment_id: str
     sale: fields.ForeignKeyNullableRelation[Sale] = fields.ForeignKeyField("models.Sale", null=True, related_name=False)
@@ -287,14 +265,11 @@ class Dispute(Model):
         )
 
 
-class Credit(Model):
+class Credit(InMode):
     """A share of a sale's net that a click earned. A sale's credits sum to its net exactly."""
 
     id = fields.CharField(max_length=40, primary_key=True)
     """`cred_…`"""
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     sale: fields.ForeignKeyRelation[Sale] = fields.ForeignKeyField("models.Sale", related_name=False)
     sale_id: str
     position = fields.IntField()
@@ -317,13 +292,10 @@ class Credit(Model):
         )
 
 
-class Consideration(Model):
+class Consideration(InMode):
     """One candidate for a sale's credit, with the rule it came under, the verdict and where the evidence stands."""
 
     id = fields.CharField(max_length=40, primary_key=True)
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     sale: fields.ForeignKeyRelation[Sale] = fields.ForeignKeyField("models.Sale", related_name=False)
     sale_id: str
     position = fields.IntField()
@@ -345,13 +317,10 @@ class Consideration(Model):
         indexes = (Index(fields=("workspace_id", "livemode", "sale_id", "position"), name="consideration_sale"),)
 
 
-class Change(Model):
+class Change(InMode):
     """The numbered stream of what changed: subscriptions, caches and outgoing hooks read this and nothing else."""
 
     id = fields.BigIntField(primary_key=True)
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     seq = fields.BigIntField()
     """1, 2, 3 … within (workspace, mode), without a gap."""
     kind = fields.CharField(max_length=24)

@@ -2,20 +2,17 @@
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
-from ingest.models.workspace import Account, Workspace
+from ingest.models.workspace import Account, InMode, InWorkspace
 
 
-class ErasureKey(Model):
+class ErasureKey(InWorkspace):
     """The secret under which a workspace's erased people are hashed. Made at the first erasure, never changed, never served.
 
     It stands in the database, so that every process has it: the list says nothing to who has the list alone.
     """
 
     id = fields.IntField(primary_key=True)
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
     secret = fields.CharField(max_length=64)
     """256 random bits, hexadecimal."""
 
@@ -24,14 +21,11 @@ class ErasureKey(Model):
         unique_together = (("workspace",),)
 
 
-class Erasure(Model):
+class Erasure(InMode):
     """One act of erasing a person: who asked, when, and how much was redacted. It names nobody."""
 
     id = fields.CharField(max_length=40, primary_key=True)
     """`era_…`, random; the tombstone of the evidence that it redacted."""
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     customer = fields.CharField(max_length=32)
     """The keyed hash of the customer's id of then."""
     pseudonym = fields.CharField(max_length=40, null=True)
@@ -49,13 +43,10 @@ class Erasure(Model):
         unique_together = (("workspace", "livemode", "customer"),)
 
 
-class Suppressed(Model):
+class Suppressed(InMode):
     """One thing by which an erased person would be known again, as a keyed hash of its kind and value."""
 
     id = fields.BigIntField(primary_key=True)
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
-    livemode = fields.BooleanField()
     digest = fields.CharField(max_length=32)
     erasure: fields.ForeignKeyRelation[Erasure] = fields.ForeignKeyField("models.Erasure", related_name=False)
     erasure_id: str
@@ -65,12 +56,10 @@ class Suppressed(Model):
         unique_together = (("workspace", "livemode", "digest"),)
 
 
-class Enquiry(Model):
+class Enquiry(InWorkspace):
     """One question that Stripe is asked, because no event told it: asked until it is answered, and then never again."""
 
     id = fields.BigIntField(primary_key=True)
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("models.Account", related_name=False)
     account_id: int
     livemode = fields.BooleanField()

@@ -27,15 +27,32 @@ class Workspace(Model):
         table = "workspace"
 
 
-class Account(Model):
+class InWorkspace(Model):
+    """What belongs to a workspace."""
+
+    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
+    workspace_id: int
+
+    class Meta:
+        abstract = True
+
+
+class InMode(InWorkspace):
+    """What belongs to a workspace and to one of its modes, live or test."""
+
+    livemode = fields.BooleanField()
+
+    class Meta:
+        abstract = True
+
+
+class Account(InWorkspace):
     """A Stripe account as we know it: our own row, perhaps before `acct_…` is known.
 
     A workspace has one primary account (its own endpoint's events belong to it) and may claim more through Connect.
     """
 
     id = fields.IntField(primary_key=True)
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
     stripe_account = fields.CharField(max_length=64, null=True, unique=True)
     is_primary = fields.BooleanField(default=False)
     created_at = fields.DatetimeField(auto_now_add=True)
@@ -45,15 +62,13 @@ class Account(Model):
         indexes = (Index(fields=("workspace_id",), name="account_workspace"),)
 
 
-class WebhookEndpoint(Model):
+class WebhookEndpoint(InWorkspace):
     """An endpoint that `clickledger stripe install` made, with the secret that Stripe shows only once.
 
     The secret signs what Stripe sends; it must be readable to be checked, so it cannot be hashed. It is never logged or served.
     """
 
     id = fields.IntField(primary_key=True)
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
     stripe_endpoint = fields.CharField(max_length=64, unique=True)
     livemode = fields.BooleanField()
     url = fields.TextField()
@@ -68,13 +83,11 @@ class WebhookEndpoint(Model):
         indexes = (Index(fields=("workspace_id",), name="webhook_endpoint_workspace"),)
 
 
-class ApiKey(Model):
+class ApiKey(InWorkspace):
     """An API key, kept as a SHA-256 of its 256 random bits, `hint` is the start and end that a list may show."""
 
     id = fields.CharField(max_length=40, primary_key=True)
     """`key_…`, random."""
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
     digest = fields.CharField(max_length=64, unique=True)
     hint = fields.CharField(max_length=32)
     name = fields.CharField(max_length=190)
@@ -89,12 +102,10 @@ class ApiKey(Model):
         indexes = (Index(fields=("workspace_id", "created_at", "id"), name="api_key_workspace"),)
 
 
-class Domain(Model):
+class Domain(InWorkspace):
     """A host name whose short links belong to one workspace."""
 
     id = fields.IntField(primary_key=True)
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
     name = fields.CharField(max_length=253, unique=True)
     """Lower case, with a port where it has one; `*` is the fallback for a host that nobody claimed."""
 
@@ -102,13 +113,11 @@ class Domain(Model):
         table = "domain"
 
 
-class Link(Model):
+class Link(InWorkspace):
     """A short link. Archived, never deleted: its clicks and sales keep their name."""
 
     id = fields.CharField(max_length=40, primary_key=True)
     """`link_…`, random."""
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
     domain = fields.CharField(max_length=253)
     key = fields.CharField(max_length=190)
     url = fields.TextField()
@@ -129,12 +138,10 @@ class Link(Model):
         indexes = (Index(fields=("workspace_id", "created_at", "id"), name="link_created"),)
 
 
-class Ruleset(Model):
+class Ruleset(InWorkspace):
     """How credit is decided from a date on. Dated evidence: a new row for each change, none is edited."""
 
     id = fields.IntField(primary_key=True)
-    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
-    workspace_id: int
     effective_at = fields.DatetimeField()
     """In force for conversions from this moment; the first ruleset of a workspace also covers what came before it."""
     rules: fields.Field[dict[str, object]] = JsonText(default=dict)

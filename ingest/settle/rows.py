@@ -51,10 +51,10 @@ def rows(scope: Scope, each: Settled, customer_id: str) -> Rows:
     children: list[Model] = [*_returns(scope, each, amounts, sale.id if sale else None)]
     if sale is not None:
         children += _references(scope, each, sale.id) + _credits(scope, each, amounts, sale.id) + _considerations(scope, each, sale.id)
-    digest = _digest([*([sale] if sale else []), *children])
+    made_digest = digest([*([sale] if sale else []), *children])
     if sale is not None:
-        sale.digest = digest
-    return Rows(sale=sale, children=tuple(children), digest=digest)
+        sale.digest = made_digest
+    return Rows(sale=sale, children=tuple(children), digest=made_digest)
 
 
 def _converted(each: Settled) -> Converted:
@@ -216,6 +216,6 @@ _INTERNAL = ("payment_id", "digest")
 """Columns of the books, not of the ledger: a rebuild may number them otherwise."""
 
 
-def _digest(made: list[Model]) -> str:
-    content = [[type(row).__name__, *(getattr(row, name) for name in row._meta.db_fields if name not in _INTERNAL)] for row in made]
+def digest(made: list[Model]) -> str:
+    content = [[type(row).__name__, *(getattr(row, name) for name in sorted(row._meta.db_fields) if name not in _INTERNAL)] for row in made]
     return blake2b(orjson.dumps(content, default=str), digest_size=12).hexdigest()
