@@ -29,11 +29,11 @@ class Node:
 
     program: str
 
-    def run(self, *arguments: str, settings: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+    def run(self, *arguments: str, settings: Mapping[str, str] | None = None, folder: Path = HERE) -> "subprocess.CompletedProcess[str]":
         """The script's end and all that it said."""
         return subprocess.run(
             [self.program, *arguments],
-            cwd=HERE,
+            cwd=folder,
             env={**os.environ, **(settings or {})},
             capture_output=True,
             text=True,
@@ -41,9 +41,9 @@ class Node:
             check=False,
         )
 
-    def passed(self, *arguments: str, settings: Mapping[str, str] | None = None) -> str:
+    def passed(self, *arguments: str, settings: Mapping[str, str] | None = None, folder: Path = HERE) -> str:
         """What the script said; it must end well."""
-        ended = self.run(*arguments, settings=settings)
+        ended = self.run(*arguments, settings=settings, folder=folder)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         return ended.stdout
 
@@ -84,7 +84,12 @@ class Shop:
     @property
     def settings(self) -> dict[str, str]:
         """What the scripts read."""
-        return {"CLICKLEDGER_URL": self.server.url, "CLICKLEDGER_KEY": self.key, "CLICKLEDGER_TEST_KEY": TEST_KEY}
+        return {
+            "CLICKLEDGER_URL": self.server.url,
+            "CLICKLEDGER_KEY": self.key,
+            "CLICKLEDGER_TEST_KEY": TEST_KEY,
+            "CLICKLEDGER_SALES": str(self.sales),
+        }
 
 
 SALES = 7
