@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,13 +99,21 @@ SALES = 7
 @pytest.fixture(scope="session")
 def shop(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """One for the whole test process: tests that share it read it, or write what no other looks at."""
-    folder = tmp_path_factory.mktemp("shop")
+    with opened(tmp_path_factory.mktemp("shop"), sqlite_template) as running:
+        yield running
+
+
+@contextmanager
+def opened(folder: Path, template: Path) -> Iterator[Shop]:
+    """A shop of one's own."""
     path = folder / "clickledger.sqlite3"
-    shutil.copy(sqlite_template, path)
+    shutil.copy(template, path)
     ids = asyncio.run(_filled(f"sqlite://{path}"))
     server = unstarted(folder, f"sqlite://{path}").start()
-    yield Shop(server, LIVE_KEY, tuple(ids), SALES)
-    server.kill()
+    try:
+        yield Shop(server, LIVE_KEY, tuple(ids), SALES)
+    finally:
+        server.kill()
 
 
 async def _filled(url: str) -> list[str]:

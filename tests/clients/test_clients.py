@@ -1,10 +1,11 @@
 """Clients that applications are written with, as they come, against the real server."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.clients.conftest import Node, Shop
+from tests.clients.conftest import Node, Shop, opened
 from tests.test_documents import PYTHON
 
 
@@ -20,3 +21,8 @@ def test_the_python_of_the_documentation_reads_every_page(shop: Shop) -> None:
     assert len({sale["id"] for sale in told["every_sale"](shop.server.url, shop.key)}) == shop.sales
     with pytest.raises(RuntimeError, match=r"BAD_USER_INPUT: "):
         told["ask"](shop.server.url, shop.key, "{ sales { totalCount } }")
+
+
+def test_subscriptions_are_heard_by_every_client(node: Node, sqlite_template: Path, tmp_path: Path) -> None:
+    with opened(tmp_path, sqlite_template) as running:
+        assert node.passed("subscriptions.js", settings=running.settings) == "ok\n"
