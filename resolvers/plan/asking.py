@@ -98,6 +98,19 @@ class Begun:
         run.found[self.number] = run.records[self.number] = found
 
 
+@dataclass(slots=True, eq=False)
+class Called:
+    """A field at the top whose value is no row: made by its function, and read by attributes."""
+
+    number: int
+    read: Asked
+    arguments: Arguments
+    asks: bool = True
+
+    async def run(self, run: Run) -> None:
+        run.found[self.number] = await _settled(self.read.read(run.context, None, **self.arguments(run.variables)))
+
+
 def _stored(named: Named | None) -> Named | None:
     return None if named is None else Named(named.entity, storable(named.key))
 

@@ -103,10 +103,18 @@ class Planner:
         read = self.declared.read(field)
         if isinstance(read, Many):
             return self._connection(field, details, read, None)
+        if isinstance(read, Asked) and self._is_plain(field):
+            number = self._add(lambda number: asking.Called(number, read, self._arguments(field, details)))
+            return self._made(field.type, details, f"k{number}")
         if isinstance(read, Asked):
             number = self._add(lambda number: asking.Begun(number, read, self._arguments(field, details)))
             return self._named(field.type, details, f"k{number}", number)
         raise Unknown(node.name.value)
+
+    def _is_plain(self, field: GraphQLField) -> bool:
+        """Whether the values are no rows."""
+        type_ = get_named_type(field.type)
+        return is_leaf_type(type_) or (isinstance(type_, GraphQLObjectType) and self.declared.entity(type_) is None)
 
     def _named(self, type_: GraphQLOutputType, details: Details, value: str, number: int) -> str:
         """Source of rows that level `number` named: one, or a list."""
