@@ -44,7 +44,7 @@ test: check $(EXPLORER) $(CLIENTS) ## Everything that CI runs, on both databases
 	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 audit: $(DEVELOPMENT) $(CLIENTS) ## What takes minutes: fuzzing at length, and every client and auditor (ARGS="-k fuzz")
-	$(BIN)/python -m pytest -m "audit or not audit" tests/clients $(ARGS)
+	CLICKLEDGER_FUZZ_LONG=1 $(BIN)/python -m pytest -m "audit or not audit" tests/clients tests/api/test_doors.py $(ARGS)
 
 prove: $(DEVELOPMENT) $(EXPLORER) ## Whole lives in any order and kills at every commit boundary, many; prints the table (PROVE_ROUNDS=10 LIVES=5000)
 	@rm -f .prove.jsonl
