@@ -3,11 +3,13 @@
 Secrets, bodies and the queries of addresses stay out of it.
 """
 
+import json
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Any, BinaryIO
 
+import orjson
 import structlog
 
 _QUIET = ("tortoise", "aiosqlite", "asyncio", "uvicorn.access", "stripe", "watchfiles")
@@ -38,6 +40,34 @@ def start(level: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+    if not sys.stderr.isatty():
+        _straighten(level, sys.stderr.buffer)
+
+
+class Lines(structlog.BytesLogger):
+    """Where a logger of structlog's writes its lines; its name is one of their fields."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        super().__init__(file)
+        self.name = name
+
+
+def _straighten(level: str, file: BinaryIO) -> None:
+    """Have structlog write its lines itself: by way of a record of the standard library each would take four times as long."""
+    structlog.configure(
+        processors=[*_STEPS, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_encoded)],
+        logger_factory=lambda *names: Lines(file, names[0] if names else "root"),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _encoded(event: Mapping[str, Any], **options: Any) -> bytes:
+    try:
+        return orjson.dumps(event, default=options["default"])
+    except TypeError:  # a lone surrogate, or a number over 64 bits
+        return json.dumps(event, **options).encode()
 
 
 def _rendering(watched: bool) -> list[Any]:

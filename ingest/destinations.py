@@ -3,17 +3,22 @@
 No part of the destination but its parameters ever comes out of the request.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from urllib.parse import quote, unquote_plus, urlsplit, urlunsplit
 
 OURS = frozenset({"pimms-no-track", "dub-no-track", "qr"})
 """Parameters that speak to us and go no further."""
 MARKS = frozenset({"pimms_client_reference_id", "dub_client_reference_id"})
 """With the value 1 on a link's address: whoever is there wants the click id as Stripe's Payment Links take it."""
+_REMEMBERED = 1_024
+"""Addresses whose reading is kept: most visitors of a link bring no parameters, and are sent to the same one."""
 _SAFE = "!$'()*+,/:;=?@%~-._[]"
 
 
-def destination(url: str, visitor_query: str, utm: Iterable[tuple[str, str]]) -> str:
+@lru_cache(maxsize=_REMEMBERED)
+def destination(url: str, visitor_query: str, utm: tuple[tuple[str, str], ...]) -> str:
     """The link's address with the visitor's parameters, each in place of one of the same name, and utm where there is none."""
     parts = urlsplit(url)
     visitors = [piece for piece in _pieces(visitor_query) if _name(piece) not in OURS | MARKS]
@@ -35,10 +40,11 @@ def with_click(url: str, click_id: str) -> str:
     return urlunsplit(parts._replace(query="&".join(pieces + added)))
 
 
-def parameters(url: str) -> dict[str, str]:
+@lru_cache(maxsize=_REMEMBERED)
+def parameters(url: str) -> Mapping[str, str]:
     """The decoded parameters of an address; the first of a name counts."""
     pieces = reversed(_pieces(urlsplit(url).query))
-    return {_name(piece): unquote_plus(piece.partition("=")[2], errors="replace") for piece in pieces}
+    return MappingProxyType({_name(piece): unquote_plus(piece.partition("=")[2], errors="replace") for piece in pieces})
 
 
 def header(url: str) -> str:
@@ -46,6 +52,7 @@ def header(url: str) -> str:
     return quote(url, safe=_SAFE + "#&")
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _wants_reference(url: str) -> bool:
     host = (urlsplit(url).hostname or "").lower()
     asked = parameters(url)
