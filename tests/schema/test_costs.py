@@ -1,7 +1,11 @@
 """Costs: reckoned from page sizes, shown with every answer, and refused before anything runs."""
 
+import time
 from typing import Any
 
+from schema import costs
+from schema.build import schema
+from schema.documents import Documents
 from schema.limits import LIMITS
 from tests.ledger import Ledger
 from tests.schema.conftest import answer, heard
@@ -41,3 +45,21 @@ async def test_a_chain_of_pages_is_refused_before_anything_is_asked(ledger: Ledg
 
         assert found["errors"][0]["extensions"]["code"] == "TOO_COMPLEX"
         assert statements == []
+
+
+def test_a_chain_of_pages_in_pages_is_refused_in_a_tenth_of_a_second() -> None:
+    within = "clicks(first: 100) { nodes { link { %s } } }"
+    chain = "id"
+    for _ in range(5):
+        chain = within % chain
+    text = f"{{ links(first: 100) {{ nodes {{ {chain} }} }} }}"
+    began = time.process_time()
+
+    prepared = Documents(schema._schema).prepared(text)
+    operation = prepared.operation(None)
+    assert operation is not None
+    cost = costs.of(schema._schema, prepared.document, operation, {})
+
+    assert time.process_time() - began < 0.1
+    assert prepared.errors == ()
+    assert cost > 100**6 > LIMITS.cost
