@@ -21,7 +21,7 @@ BUILD = PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP)
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
-.PHONY: help install serve demo check test audit fix bench schema wheel clean
+.PHONY: help install serve demo check test audit prove fix bench schema wheel clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18

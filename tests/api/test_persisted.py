@@ -105,9 +105,11 @@ async def test_of_registered_documents_none_but_they_run(
         other = await caller.post("/graphql", json={"query": "{ workspace { slug } }"})
         told = await caller.post("/graphql", json=_named(sha256("{ workspace { id } }"), query="{ workspace { id } }"))
         named = await caller.post("/graphql", json=_named(sha256("{ workspace { id } }")))
+        streamed = await caller.post("/graphql", json={"query": "{ workspace { id } }"}, headers={"accept": "text/event-stream"})
 
     assert [answer.json()["data"] for answer in answered] == [ANSWER] * 4
     assert (_code(other), _code(told), _code(named)) == ("FORBIDDEN", "FORBIDDEN", "PERSISTED_QUERY_NOT_FOUND")
+    assert "only registered documents run here" in streamed.text
 
 
 async def test_a_folder_of_documents_is_registered(app: Starlette, settings: Settings, live_key: str, tmp_path: Path) -> None:

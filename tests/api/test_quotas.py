@@ -8,6 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from api.app import create_app
+from api.limits import SECURITY_HEADERS
 from api.quotas import PATHS, WINDOW_SECONDS, Windows
 from api.settings import Settings
 
@@ -78,3 +79,21 @@ def test_of_too_many_askers_the_first_is_forgotten() -> None:
         windows.of(name).spent = 1
 
     assert [windows.of(name).spent for name in "cba"] == [1, 1, 0]
+
+
+async def test_every_answer_has_the_headers_of_safety_whatever_it_is(caller: httpx2.AsyncClient, live_key: str) -> None:
+    key = {"authorization": f"Bearer {live_key}"}
+    answers = [
+        await caller.get("/nowhere"),
+        await caller.get("/healthz"),
+        await caller.post("/track/lead", content=b"{"),
+        await caller.post("/graphql", json=SLUG),
+        await caller.post("/graphql", json=SLUG, headers=key),
+        await caller.post("/graphql", json=SLUG, headers={**key, "accept": "text/event-stream"}),
+        await caller.post("/graphql", content=b" " * 2_000_000, headers={**key, "content-type": "application/json"}),
+        await caller.post("/graphql", json=SLUG, headers=key),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 200, 401, 401, 200, 200, 413, 429]
+    for answer in answers:
+        assert set(SECURITY_HEADERS) | {"x-request-id"} <= set(answer.headers), answer.request.url
