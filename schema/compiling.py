@@ -1,7 +1,7 @@
 """Compiling: what a compiler of whole queries is told of this schema, and the operations that it has planned."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import graphql as graphql_core
@@ -33,7 +33,9 @@ class Compiled:
     def __init__(self, schema: BaseSchema, documents: Documents) -> None:
         graphql: GraphQLSchema = schema._schema  # type: ignore[attr-defined]  # where Strawberry keeps it
         self._documents, self._graphql = documents, graphql
-        self.operations = Operations(Declared(graphql, _read, _entity, lambda field, given: _converted(schema, field, given), _window))
+        self.operations = Operations(
+            Declared(graphql, _read, _entity, lambda field, given: _converted(schema, field, given), _python_name(schema), _window)
+        )
         self._prices: OrderedDict[tuple[str, str | None], Price] = OrderedDict()
 
     async def answered(self, text: str, name: str | None, given: Mapping[str, Any], context: Any) -> ExecutionResult | None:
@@ -109,6 +111,15 @@ def _converted(schema: BaseSchema, field: GraphQLField, given: dict[str, Any]) -
         scalar_registry=schema.schema_converter.scalar_registry,
         config=schema.config,
     )
+
+
+def _python_name(schema: BaseSchema) -> Callable[[GraphQLField, str], str]:
+    def named(field: GraphQLField, name: str) -> str:
+        convert = schema.config.name_converter
+        arguments = field.extensions[_DEFINITION].arguments
+        return next(each.python_name for each in arguments if convert.from_argument(each) == name)
+
+    return named
 
 
 def _window(read: Many, arguments: dict[str, Any]) -> Window:

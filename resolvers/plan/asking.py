@@ -20,17 +20,23 @@ from resolvers.reads import ASK, Asked, Named, Touches
 class Arguments:
     """What a resolver is given, of a request's variables; made once where they hold none."""
 
-    def __init__(self, make: Callable[[Any], dict[str, Any]], *, constant: bool) -> None:
-        self._make, self.constant = make, constant
+    def __init__(
+        self, make: Callable[[Any], dict[str, Any]], rest: Callable[[], dict[str, Any]] | None = None, places: Mapping[str, str] = {}
+    ) -> None:
+        self._make, self._rest, self._places = make, rest, places
         self._made: dict[str, Any] | None = None
+        self.constant = rest is not None and not places
 
     def __call__(self, variables: Any) -> dict[str, Any]:
-        if self._made is not None:
+        """`rest` makes what no variable says, once; `places` names the variables that are taken as they are."""
+        if self._rest is None:
+            return self._make(variables)
+        if self._made is None:
+            self._made = self._rest()
+        if not self._places:
             return self._made
-        made = self._make(variables)
-        if self.constant:
-            self._made = made
-        return made
+        coerced = variables.coerced
+        return {**self._made, **{name: coerced[variable] for name, variable in self._places.items() if variable in coerced}}
 
 
 @dataclass(frozen=True, slots=True)

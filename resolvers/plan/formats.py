@@ -17,6 +17,8 @@ from resolvers.plan.levels import Unanswerable
 from resolvers.plan.writing import Writer
 
 _TEXT = frozenset({"ID", "String"})
+_SHAPES = frozenset({25, 32})
+"""Lengths of a moment as SQLite holds it: with microseconds, and without."""
 _MEMORY = 10_000
 """Values that one field remembers the answers of."""
 
@@ -46,7 +48,7 @@ def column(writer: Writer, entity: Entity, name: str, type_: GraphQLOutputType, 
     if sure and kind == "Boolean" and isinstance(field, columns.BooleanField):
         return f"(None if {value} is None else {value} != 0)" if null else f"({value} != 0)"
     if sure and kind == "DateTime" and isinstance(field, columns.DatetimeField):
-        moment = f"{writer.bind(_Moments(field.to_python_value, leaf(type_)))}({value})"
+        moment = f"{writer.bind(_moments(field.to_python_value, leaf(type_)))}({value})"
         return f"({moment} if {value} is not None else None)" if null else moment
     if isinstance(type_ if null else type_.of_type, GraphQLEnumType):  # type: ignore[union-attr]  # as above
         return remembered(writer, lambda stored: leaf(type_)(_read(entity, name, stored)), value)
@@ -82,18 +84,17 @@ class _Remembered(dict[Any, Any]):
         return made
 
 
-class _Moments:
+def _moments(read: Callable[[Any], Any], write: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Moments as they are written: PostgreSQL's driver gives them in UTC, SQLite holds them so, in a text of one shape."""
 
-    def __init__(self, read: Callable[[Any], Any], write: Callable[[Any], Any]) -> None:
-        self._read, self._write = read, write
-
-    def __call__(self, stored: Any) -> Any:
+    def moment(stored: Any) -> Any:
         if type(stored) is datetime and stored.tzinfo is UTC:
             return stored.isoformat()[:-6] + "Z"
-        if type(stored) is str and len(stored) in {25, 32} and stored[10] == " " and stored.endswith("+00:00"):
-            return f"{stored[:10]}T{stored[11:-6]}Z"
-        return self._write(self._read(stored))
+        if type(stored) is str and stored[-6:] == "+00:00" and len(stored) in _SHAPES and stored[10] == " ":
+            return stored[:10] + "T" + stored[11:-6] + "Z"
+        return write(read(stored))
+
+    return moment
 
 
 def leaf(type_: GraphQLOutputType) -> Callable[[Any], Any]:
@@ -110,9 +111,11 @@ def leaf(type_: GraphQLOutputType) -> Callable[[Any], Any]:
     if isinstance(type_, GraphQLList):
         each = leaf(type_.of_type)
         return lambda value: None if value is None else [each(item) for item in value]
-    coerce = type_.coerce_output_value  # type: ignore[union-attr]  # asked of leaves alone
+    coerce, text = type_.coerce_output_value, getattr(type_, "name", "") in _TEXT  # type: ignore[union-attr]  # asked of leaves alone
 
     def shown(value: Any) -> Any:
+        if text and type(value) is str:
+            return value
         made = None if value is None else coerce(value)
         if made is None and value is not None:
             raise Unanswerable

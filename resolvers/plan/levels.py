@@ -183,10 +183,12 @@ class Pages:
     _texts: dict[Any, Statement] = field(default_factory=dict)
 
     async def run(self, run: Run) -> None:
+        number, keys = self.level.number, None if self.source is None else run.keys(self.source)
+        if keys == []:  # nobody asks: neither scopes nor arguments are looked at
+            run.found[number], run.records[number] = {}, []
+            return
         run.context.require(self.read.entity.scope)
         asked = self.window(run)
-        keys = None if self.source is None else run.keys(self.source)
-        number = self.level.number
         if keys is None:
             page = await self._one(run, asked)
             run.found[number], run.records[number] = page, page.rows
@@ -202,13 +204,16 @@ class Pages:
         return page
 
     async def _each(self, run: Run, asked: Window, keys: list[Any]) -> dict[Any, Paged]:
-        grouped: dict[Any, list[Any]] = {key: [] for key in keys}
-        listed = {KEYS: run.connection.listed(keys)}
-        if keys:
-            for record in await run.fetch(self._text(asked, "pages"), {**_values(run, asked), **listed}):
-                grouped[record[2]].append(record)
-        pages = {key: paged(asked, records, self._reader(asked)) for key, records in grouped.items()}
-        for record in await self._beside(run, asked, listed) if keys else ():
+        listed, reader, grouped = {KEYS: run.connection.listed(keys)}, self._reader(asked), dict[Any, list[Any]]()
+        for record in await run.fetch(self._text(asked, "pages"), {**_values(run, asked), **listed}):
+            grouped.setdefault(record[2], []).append(record)
+        beside = await self._beside(run, asked, listed)
+        if not beside:  # parents without rows share one empty page
+            pages = dict.fromkeys(keys, paged(asked, [], reader))
+            pages.update((key, paged(asked, records, reader)) for key, records in grouped.items())
+            return pages
+        pages = {key: paged(asked, grouped.get(key, []), reader) for key in keys}
+        for record in beside:
             self._tell(asked, pages[record[0]], record, 1)
         return pages
 

@@ -14,6 +14,8 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
+    NamedTypeNode,
+    NonNullTypeNode,
     OperationDefinitionNode,
     VariableNode,
     Visitor,
@@ -33,6 +35,8 @@ _KEPT = 1_000
 """Operations, as many as documents are kept."""
 _PLANS = 16
 """Plans of one operation: for each choice of what `@skip` and `@include` leave."""
+_TAKEN: Mapping[str, type] = {"ID": str, "String": str, "Boolean": bool}
+"""Types whose values are taken as they are; of numbers GraphQL looks at the size."""
 _NO_VARIABLES = VariableValues({}, {})
 _log = structlog.get_logger("plan")
 
@@ -59,6 +63,17 @@ class Operation:
     deciding: tuple[str, ...]
     """Variables that `@skip` and `@include` read."""
     plans: dict[Any, Plan | None] = field(default_factory=dict)
+    plain: Mapping[str, type] | None = None
+    """What each variable holds, where all are strings and numbers without defaults; None where one is not."""
+
+    def quick(self, given: Mapping[str, Any]) -> VariableValues | None:
+        """The variables, where each is there and of its own type: GraphQL would take them as they are. None asks GraphQL."""
+        plain = self.plain
+        if plain is None or len(given) != len(plain):
+            return None
+        if any(type(given.get(name)) is not kind for name, kind in plain.items()):
+            return None
+        return VariableValues({}, dict(given))
 
 
 class Operations:
@@ -77,7 +92,7 @@ class Operations:
             return None
         operation = self._operation(text, name, document, node)
         try:
-            variables = self._variables(node, given)
+            variables = self._variables(operation, given)
             plan = self._planned(operation, variables, connection.sqlite)
             if plan is None:
                 self.counts.unknown += 1
@@ -102,16 +117,20 @@ class Operations:
             fragments = {
                 each.name.value: FragmentDetails(each) for each in document.definitions if isinstance(each, FragmentDefinitionNode)
             }
-            found = self._kept[key] = Operation(node, fragments, _deciding(document))
+            found = self._kept[key] = Operation(node, fragments, _deciding(document), plain=_plain(node))
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         else:
             self._kept.move_to_end(key)
         return found
 
-    def _variables(self, node: OperationDefinitionNode, given: Mapping[str, Any]) -> VariableValues:
+    def _variables(self, operation: Operation, given: Mapping[str, Any]) -> VariableValues:
+        node = operation.node
         if not node.variable_definitions:
             return _NO_VARIABLES
+        quick = operation.quick(given)
+        if quick is not None:
+            return quick
         found = get_variable_values(self._declared.schema, node.variable_definitions, dict(given))
         if isinstance(found, list):
             raise Unanswerable
@@ -142,6 +161,17 @@ async def _run(plan: Plan, run: Run) -> dict[str, Any]:
         await run.connection.release()
     answer: dict[str, Any] = plan.answer(run.found, run.context.origin)
     return answer
+
+
+def _plain(node: OperationDefinitionNode) -> Mapping[str, type] | None:
+    found: dict[str, type] = {}
+    for each in node.variable_definitions or ():
+        type_ = each.type.type if isinstance(each.type, NonNullTypeNode) else each.type
+        name = type_.name.value if isinstance(type_, NamedTypeNode) else ""
+        if name not in _TAKEN:
+            return None
+        found[each.variable.name.value] = _TAKEN[name]
+    return found
 
 
 class _Deciding(Visitor):

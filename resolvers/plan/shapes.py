@@ -6,14 +6,18 @@ from functools import lru_cache
 from typing import Any
 
 from graphql import (
+    FieldNode,
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
+    GraphQLScalarType,
     GraphQLSchema,
     OperationDefinitionNode,
+    Undefined,
+    VariableNode,
     get_named_type,
     is_leaf_type,
 )
@@ -30,6 +34,7 @@ from resolvers.plan.writing import Writer
 from resolvers.reads import Asked, Attribute, Column, Computed, Many, One, Same, Several, Situated, Touches
 
 Details = list[FieldDetails]
+_OWN = frozenset({"ID", "String", "Int", "Boolean"})
 Grouped = Mapping[str, Details]
 
 
@@ -48,6 +53,8 @@ class Declared:
     """What the values of a type are rows of."""
     convert: Callable[[GraphQLField, dict[str, Any]], dict[str, Any]]
     """GraphQL's arguments as a resolver takes them."""
+    python_name: Callable[[GraphQLField, str], str]
+    """What a resolver calls an argument."""
     window: Callable[[Many, dict[str, Any]], Window]
     """The page that a resolver's arguments ask for."""
 
@@ -412,10 +419,18 @@ class Planner:
     def _arguments(self, field: GraphQLField, details: Details) -> asking.Arguments:
         """The field's arguments as a resolver takes them, given a request's variables."""
         node, convert = details[0].node, self.declared.convert
-        return asking.Arguments(
-            lambda variables: convert(field, get_argument_values(field, node, variables)),
-            constant=not any(asking.holds_variable(each.value) for each in node.arguments or ()),
-        )
+
+        def make(variables: Any) -> dict[str, Any]:
+            return convert(field, get_argument_values(field, node, variables))
+
+        given = {each.name.value: each.value for each in node.arguments or ()}
+        plain = {name: value.name.value for name, value in given.items() if isinstance(value, VariableNode) and _is_plain(field, name)}
+        held = [name for name, value in given.items() if asking.holds_variable(value)]
+        if plain.keys() < set(held):
+            return asking.Arguments(make)
+        rest = FieldNode(name=node.name, arguments=tuple(each for each in node.arguments or () if each.name.value not in plain))
+        places = {self.declared.python_name(field, name): variable for name, variable in plain.items()}
+        return asking.Arguments(make, lambda: convert(field, get_argument_values(field, rest)), places)
 
     def _level(self, entity: Entity, offset: int = 0) -> Level:
         level = Level(len(self.levels), entity, offset)
@@ -426,6 +441,17 @@ class Planner:
         number = len(self.levels)
         self.levels.append(make(number))
         return number
+
+
+def _is_plain(field: GraphQLField, name: str) -> bool:
+    """Whether a resolver takes the argument just as the variable holds it: a nullable scalar of GraphQL's own, without a default."""
+    argument = field.args[name]
+    return (
+        isinstance(argument.type, GraphQLScalarType)
+        and argument.type.name in _OWN
+        and argument.default is None
+        and argument.default_value is Undefined
+    )
 
 
 def _python(reader: Callable[[Any], Any] | None, stored: Any) -> Any:

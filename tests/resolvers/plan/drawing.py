@@ -167,7 +167,9 @@ class Drawing:
         if not self.one_in(3):
             return literal(value)
         name = self.fresh("v")
-        default = f" = {literal(self.value(argument.type, name))}" if self.one_in(6) and not isinstance(argument.type, GraphQLNonNull) else ""
+        default = (
+            f" = {literal(self.value(argument.type, name))}" if self.one_in(6) and not isinstance(argument.type, GraphQLNonNull) else ""
+        )
         self.declared.append(f"${name}: {argument.type}{default}")
         if not default or self.one_in(2):
             self.variables[name] = plain(value)

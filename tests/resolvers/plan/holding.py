@@ -18,7 +18,24 @@ ODD = "a\ue0000000\ue000d800 \ue000\ue000 é"
 """As it is stored: NUL, a lone surrogate and the mark itself."""
 WRONG = ["", "sale_", "nonsense", "x_1", "inbox_x", "inbox_99999999999999999999", "click_\x00", "sale_elsewhere"]
 IDS = [*LINKS, *CUSTOMERS, *SALES, *REFUNDS, *(f"click_{each}" for each in CLICKS[:3]), "ws_1", "inbox_1", "inbox_2", "sale_before", *WRONG]
-TEXTS = ["USD", "EUR", "FR", "desktop", "news.example.com", "user_1", "Ada@Example.com", "a", "pla", "Plan", "cs_1", "cus_1", "spring", "stripe", "", "\x00"]
+TEXTS = [
+    "USD",
+    "EUR",
+    "FR",
+    "desktop",
+    "news.example.com",
+    "user_1",
+    "Ada@Example.com",
+    "a",
+    "pla",
+    "Plan",
+    "cs_1",
+    "cus_1",
+    "spring",
+    "stripe",
+    "",
+    "\x00",
+]
 TIMES = [f"2026-01-0{day}T0{hour}:00:00{zone}" for day, hour, zone in ((1, 0, "Z"), (2, 1, "+01:00"), (3, 0, "Z"), (1, 5, "-02:30"))]
 _ENTITIES = {entity.name: entity for entity in (LINK, CLICK, CUSTOMER, LEAD, SALE, REFUND, DISPUTE, STRIPE_EVENT)}
 _KEYS: dict[Entity, list[Any]] = {LINK: LINKS, CLICK: CLICKS, CUSTOMER: CUSTOMERS, SALE: SALES, REFUND: REFUNDS, STRIPE_EVENT: [1, 2]}
@@ -69,7 +86,9 @@ async def _chains(ledger: Ledger) -> None:
         await ledger.link(id=LINKS[1], archived_at=_day(3), track_conversion=False, created_at=EPOCH),
     ]
     clicks = [
-        await ledger.click(links[number % 2], id=key, anonymous_id=f"anon_{number % 2}", clicked_at=_day(number // 2), bot=number == 5, region=None)
+        await ledger.click(
+            links[number % 2], id=key, anonymous_id=f"anon_{number % 2}", clicked_at=_day(number // 2), bot=number == 5, region=None
+        )
         for number, key in enumerate(CLICKS)
     ]
     customers = [
@@ -78,7 +97,7 @@ async def _chains(ledger: Ledger) -> None:
         await ledger.customer(id=CUSTOMERS[2], external_id=None, email=None, first_seen_at=_day(1) + timedelta(microseconds=7)),
     ]
     await ledger.stripe_customer(customers[1], "cus_1")
-    pending = {name: None for name in Ledger.CONVERTED}
+    pending = dict.fromkeys(Ledger.CONVERTED)
     shapes: list[dict[str, Any]] = [
         {"event_name": "Plan", "metadata": {"a": [1, None, "é"]}},
         {"status": SaleStatus.REFUNDED, "currency": "JPY", "rate": "0.0067", "rate_source": "ECB", "rate_published_at": EPOCH},
@@ -95,7 +114,9 @@ async def _chains(ledger: Ledger) -> None:
         await _beneath(ledger, number, sale, click)
     await ledger.reference(sale, "sale_before")
     for number in range(4):
-        await ledger.lead(customers[number % 2], clicks[number], at=_day(number // 2), source=["site", "stripe"][number % 2], quantity=number)
+        await ledger.lead(
+            customers[number % 2], clicks[number], at=_day(number // 2), source=["site", "stripe"][number % 2], quantity=number
+        )
     await ledger.event(state=EventState.FAILED, error=ODD, settled_at=None, next_try_at=_day(9))
 
 

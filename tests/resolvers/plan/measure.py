@@ -85,7 +85,11 @@ async def measured(address: str, size: Size, asked: argparse.Namespace) -> None:
     engine = address.partition(":")[0]
     raw, ours = (
         reading.create(address),
-        create_app(Settings(database_url=address, admin_keys=(KEY,), fx_feed="off", spool=str(databases.CACHE / "spool"))),
+        create_app(
+            Settings(
+                database_url=address, admin_keys=(KEY,), fx_feed="off", rate_key=0, rate_address=0, spool=str(databases.CACHE / "spool")
+            )
+        ),
     )
     async with AsyncExitStack() as stack:
         for app in (raw, ours):
@@ -127,7 +131,9 @@ async def _profiled(ask: Ask, what: str) -> None:
     await rate(ask, 2)
     profile.disable()
     print(what)
-    pstats.Stats(profile).sort_stats("tottime").print_stats(28)
+    stats = pstats.Stats(profile)
+    stats.sort_stats("tottime").print_stats(20)
+    stats.sort_stats("cumtime").print_stats(70)
 
 
 def main() -> None:

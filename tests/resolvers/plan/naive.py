@@ -1,0 +1,284 @@
+"""A naive reading of a small ledger: every row in memory, plain Python over them. It shares no code with what it judges but the tables.
+
+graphql-core runs it over `schema.graphql`; how a field is found, filtered, sorted and cut to a page is written here a second time.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from enum import Enum
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from graphql import build_schema, graphql_sync
+
+from ingest.models.evidence import Click
+from ingest.models.ledger import Customer, Refund, Sale
+from ingest.models.workspace import Link
+
+SDL = Path(__file__).parents[3] / "schema.graphql"
+DECIMALS = {"JPY": 0, "KWD": 3, "XYZ": None}
+Row = dict[str, Any]
+
+
+def said(text: Any) -> Any:
+    """Text without the marks that stand for what databases cannot hold."""
+    if not isinstance(text, str):
+        return text
+    parts = text.split("\ue000\ue000")
+    for number, part in enumerate(parts):
+        while (place := part.find("\ue000")) >= 0:
+            part = part[:place] + chr(int(part[place + 1 : place + 5], 16)) + part[place + 5 :]  # noqa: PLW2901  # bit by bit
+        parts[number] = part
+    return "\ue000".join(parts)
+
+
+def moment(at: datetime | None) -> str | None:
+    if at is None:
+        return None
+    text = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{at.microsecond:06}Z" if at.microsecond else f"{text}Z"
+
+
+def money(minor: int | None, currency: str) -> Row | None:
+    if minor is None:
+        return None
+    decimals = DECIMALS.get(currency, 2)
+    digits = str(abs(minor)).rjust((decimals or 0) + 1, "0")
+    whole = digits if not decimals else f"{digits[:-decimals]}.{digits[-decimals:]}"
+    return {"amount": None if decimals is None else ("-" if minor < 0 else "") + whole, "minor": str(minor), "currency": currency}
+
+
+class Naive:
+    """One workspace, one mode."""
+
+    def __init__(self, workspace_id: int, livemode: bool, origin: str) -> None:
+        self._mine = {"workspace_id": workspace_id}
+        self._mode = {**self._mine, "livemode": livemode}
+        self._origin = origin
+
+    async def loaded(self) -> "Naive":
+        self.links, self.clicks = await Link.filter(**self._mine), await Click.filter(**self._mine)
+        self.customers, self.sales, self.refunds = [await model.filter(**self._mode) for model in (Customer, Sale, Refund)]  # type: ignore[attr-defined]  # of three models
+        return self
+
+    @cached_property
+    def schema(self) -> Any:
+        return build_schema(SDL.read_text())
+
+    def answer(self, text: str, variables: Row) -> Row | None:
+        """The data, or None where there are errors: those are compared elsewhere."""
+        result = graphql_sync(self.schema, text, self._root(), variable_values=variables)
+        return None if result.errors else result.data
+
+    def _root(self) -> Row:
+        return {
+            "sales": self._listed("Sale", lambda: self.sales, self._sale, "paid_at"),
+            "refunds": self._listed("Refund", lambda: self.refunds, self._refund, "at"),
+            "customers": self._listed("Customer", lambda: self.customers, self._customer, "first_seen_at"),
+            "links": self._listed("Link", lambda: self.links, self._link, "created_at"),
+            "clicks": self._listed("Click", lambda: self.clicks, self._click, "clicked_at"),
+            "sale": lambda _info, id=None, **_: self._found(self.sales, id, self._sale),
+            "customer": lambda _info, id=None, **_: self._found(self.customers, id, self._customer),
+            "link": lambda _info, id=None, **_: self._found(self.links, id, self._link),
+            "click": lambda _info, clickId: self._found(self.clicks, clickId, self._click),
+        }
+
+    def _found(self, rows: Iterable[Any], key: Any, shown: Callable[[Any], Row]) -> Row | None:
+        return next((shown(row) for row in rows if row.id == key), None)
+
+    def _sale(self, sale: Any) -> Row:
+        def pair(name: str) -> Row:
+            converted = money(getattr(sale, f"converted_{name}_minor"), sale.converted_currency)
+            return {"original": money(getattr(sale, f"{name}_minor"), sale.currency), "converted": converted}
+
+        figures = {name: pair(name) for name in ("gross", "tax", "shipping", "discount", "refunded", "disputed", "net")}
+        return {
+            "__typename": "Sale", "id": sale.id, "kind": sale.kind.name, "status": sale.status.name, "paidAt": moment(sale.paid_at),
+            "livemode": sale.livemode, "eventName": said(sale.event_name), "processor": sale.processor, "offStripe": sale.off_stripe,
+            "metadata": sale.metadata, "identityConflict": sale.identity_conflict, **figures,
+            "presentment": None if sale.presentment_currency is None else money(sale.presentment_minor, sale.presentment_currency),
+            "customer": lambda _info: self._found(self.customers, sale.customer_id, self._customer),
+            "click": lambda _info: self._found(self.clicks, sale.click_id, self._click),
+            "link": lambda _info: self._found(self.links, sale.link_id, self._link),
+            "refunds": self._listed("Refund", lambda: [each for each in self.refunds if each.sale_id == sale.id], self._refund, "at"),
+        }
+
+    def _refund(self, refund: Any) -> Row:
+        return {
+
+                "__typename": "Refund",
+                "id": refund.id,
+                "livemode": refund.livemode,
+                "stripeId": refund.stripe_id,
+                "status": refund.status.name
+            ,
+            "reason": said(refund.reason), "at": moment(refund.at),
+            "amount": money(refund.amount_minor, refund.currency),
+            "counted": money(refund.counted_minor, refund.currency),
+            "sale": lambda _info: self._found(self.sales, refund.sale_id, self._sale),
+        }
+
+    def _customer(self, customer: Any) -> Row:
+        return {
+            "__typename": "Customer", "id": customer.id, "livemode": customer.livemode, "externalId": said(customer.external_id),
+            "email": said(customer.email), "name": said(customer.name), "avatar": customer.avatar, "country": customer.country,
+
+                "stripeCustomerIds": customer.stripe_customers,
+                "firstSeenAt": moment(customer.first_seen_at),
+                "deletedAt": moment(customer.deleted_at)
+            ,
+            "sales": self._listed("Sale", lambda: [each for each in self.sales if each.customer_id == customer.id], self._sale, "paid_at"),
+        }
+
+    def _link(self, link: Any) -> Row:
+        host = self._origin.partition("://")[2] if link.domain == "*" else link.domain
+        return {
+
+                "__typename": "Link",
+                "id": link.id,
+                "domain": link.domain,
+                "key": link.key,
+                "url": link.url,
+                "trackConversion": link.track_conversion
+            ,
+            "shortLink": f"https://{host}/{link.key}",
+            "utm": _utm(link),
+            "createdAt": moment(link.created_at), "updatedAt": moment(link.updated_at), "archivedAt": moment(link.archived_at),
+            "clicks": self._listed("Click", lambda: [each for each in self.clicks if each.link_id == link.id], self._click, "clicked_at"),
+            "sales": self._listed("Sale", lambda: [each for each in self.sales if each.link_id == link.id], self._sale, "paid_at"),
+        }
+
+    def _click(self, click: Any) -> Row:
+        same = ("url", "country", "region", "city", "device", "browser", "os", "referer", "bot")
+        return {
+            "__typename": "Click", "id": f"click_{click.id}", "clickId": click.id, "at": moment(click.clicked_at),
+            "anonymousId": click.anonymous_id, "refererUrl": click.referer_url, "trigger": click.trigger.upper(),
+            **{name: getattr(click, name) for name in same},
+            "utm": _utm(click),
+            "link": lambda _info: self._found(self.links, click.link_id, self._link),
+            "sales": self._listed("Sale", lambda: [each for each in self.sales if each.click_id == click.id], self._sale, "paid_at"),
+        }
+
+    def _listed(self, kind: str, rows: Callable[[], Iterable[Any]], shown: Callable[[Any], Row], column: str) -> Callable[..., Row]:
+        def connection(_info: Any, first: Any = None, last: Any = None, after: Any = None, before: Any = None, **asked: Any) -> Row:
+            size = _sized(first, last)
+            order = asked.get("orderBy") or {"direction": "DESC"}
+            descending = order["direction"] == "DESC"
+            name = f"{kind}.{column}.{'desc' if descending else 'asc'}"
+            whole = sorted((row for row in rows() if _held(kind, row, asked.get("filter"))), key=lambda row: (getattr(row, column), row.id))
+            whole = whole[::-1] if descending else whole
+
+            def cursor(row: Any) -> str:
+                value = json.dumps([name, getattr(row, column).isoformat(), row.id], separators=(",", ":"))
+                return base64.urlsafe_b64encode(value.encode()).decode().rstrip("=")
+
+            return _cut(
+                whole,
+                size,
+                first is not None,
+                _place(after, name, descending, column),
+                _place(before, name, descending, column),
+                shown,
+                cursor,
+            )
+
+        return connection
+
+
+class Refused(Exception):
+    """An argument that cannot be taken."""
+
+
+def _sized(first: Any, last: Any) -> int:
+    size = first if last is None else last
+    if (first is None) is (last is None) or not 1 <= size <= 100:
+        raise Refused
+    return int(size)
+
+
+def _place(cursor: str | None, name: str, descending: bool, column: str) -> Callable[[Any], int] | None:
+    """Tells of a row whether it stands before the place (-1), at it (0) or after it (1)."""
+    if cursor is None:
+        return None
+    given, time, key = json.loads(base64.urlsafe_b64decode(cursor + "=="))
+    if given != name:
+        raise Refused
+    there = (datetime.fromisoformat(time), key)
+
+    def stands(row: Any) -> int:
+        here = (getattr(row, column), row.id)
+        return (here > there) - (here < there) if not descending else (here < there) - (here > there)
+
+    return stands
+
+
+def _cut(whole: list[Any], size: int, forward: bool, after: Any, before: Any, shown: Any, cursor: Any) -> Row:
+    """As the Relay specification says: between the cursors, then the first or the last so many."""
+    between = [row for row in whole if (after is None or after(row) > 0) and (before is None or before(row) < 0)]
+    page = between[:size] if forward else between[-size:]
+    start = (
+        whole.index(page[0]) if page else next((number for number, row in enumerate(whole) if after is None or after(row) > 0), len(whole))
+    )
+    more_after = len(between) > size if forward else False
+    more_before = len(between) > size if not forward else False
+    beyond = before is not None and any(before(row) >= 0 for row in whole)
+    behind = after is not None and any(after(row) <= 0 for row in whole[:start] or whole)
+    edges = [{"__typename": "Edge", "node": shown(row), "cursor": cursor(row)} for row in page]
+    return {
+        "edges": [{"node": each["node"], "cursor": each["cursor"]} for each in edges],
+        "nodes": [each["node"] for each in edges],
+        "totalCount": len(whole),
+        "pageInfo": {
+            "hasNextPage": more_after or beyond,
+            "hasPreviousPage": more_before or behind,
+            "startCursor": edges[0]["cursor"] if edges else None,
+            "endCursor": edges[-1]["cursor"] if edges else None,
+        },
+    }
+
+
+def _utm(row: Any) -> Row:
+    return {name: said(getattr(row, f"utm_{name}")) for name in ("source", "medium", "campaign", "term", "content")}
+
+
+_COLUMNS = {"link": "link_id", "customer": "customer_id", "sale": "sale_id", "email": "email_key"}
+
+
+def _held(kind: str, row: Any, asked: Row | None) -> bool:
+    given = {name: held for name, held in (asked or {}).items() if held is not None and any(each is not None for each in held.values())}
+    if kind == "Click" and "bot" not in given and row.bot:
+        return False
+    return all(
+        _meets(_column(kind, row, name), operator, value, name)
+        for name, held in given.items()
+        for operator, value in held.items()
+        if value is not None
+    )
+
+
+def _column(kind: str, row: Any, name: str) -> Any:
+    if name == "click":
+        return None if row.click_id is None else f"click_{row.click_id}"
+    if kind == "Click" and name == "at":
+        return row.clicked_at
+    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    return getattr(row, _COLUMNS.get(name, snake))
+
+
+def _meets(held: Any, operator: str, value: Any, name: str) -> bool:
+    if operator == "isNull":
+        return (held is None) is value
+    if held is None:
+        return False
+    if isinstance(held, datetime):
+        there = datetime.fromisoformat(value)
+        return held >= there if operator == "gte" else held < there
+    mine = held.name if isinstance(held, Enum) else said(held)
+    mine = mine.upper() if name in {"reason", "trigger"} else mine
+    lower: Callable[[str], str] = (lambda text: text.lower()) if name == "email" else (lambda text: text)
+    if operator == "contains":
+        return lower(value) in mine
+    return mine in [lower(each) for each in value] if operator == "in" else mine == (value if isinstance(value, bool) else lower(value))
