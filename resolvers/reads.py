@@ -127,7 +127,7 @@ class Asked:
     read: Callable[..., Any]
     gives: Entity | None = None
     """What the value is a row of, where it is one and its type does not say so."""
-    named: Callable[..., Named | list[Named | None] | None | Literal[Ask.ASK]] | None = None
+    named: Callable[..., Named | list[Named | None] | Literal[Ask.ASK] | None] | None = None
     """(context, arguments) -> the row or rows that the arguments name by key, so that they can be read with what is asked of them."""
 
 

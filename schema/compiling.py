@@ -72,8 +72,7 @@ class Price:
     """What an operation costs, reckoned once for each choice of the variables that it depends on: page sizes and ids."""
 
     def __init__(self, graphql: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode) -> None:
-        self.node = node
-        self._reckon = lambda given: costs.of(graphql, document, node, given)
+        self.node, self._graphql, self._document = node, graphql, document
         self._variables = costs.variables(document)
         self._known: dict[Any, int] = {}
 
@@ -82,7 +81,7 @@ class Price:
         if key not in self._known:
             if len(self._known) > _KEPT:
                 self._known.clear()
-            self._known[key] = self._reckon(given)
+            self._known[key] = costs.of(self._graphql, self._document, self.node, given)
         return self._known[key]
 
 
@@ -117,7 +116,8 @@ def _python_name(schema: BaseSchema) -> Callable[[GraphQLField, str], str]:
     def named(field: GraphQLField, name: str) -> str:
         convert = schema.config.name_converter
         arguments = field.extensions[_DEFINITION].arguments
-        return next(each.python_name for each in arguments if convert.from_argument(each) == name)
+        found: str = next(each.python_name for each in arguments if convert.from_argument(each) == name)
+        return found
 
     return named
 

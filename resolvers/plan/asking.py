@@ -1,4 +1,7 @@
-"""Asking: fields that are read by a function of their own, within a plan. Asked of all rows at once; what they name is then looked up as any row is."""
+"""Asking: fields that are read by a function of their own, within a plan. It is asked of all rows at once.
+
+The rows that it names are then looked up as any others are, with what the operation wants of them.
+"""
 
 import asyncio
 import inspect

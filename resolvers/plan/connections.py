@@ -80,7 +80,7 @@ class Postgres:
 
 def of(model: type[Model]) -> Connection | None:
     """Where rows of this model are read now; None inside a transaction, whose own writes another connection would miss."""
-    client = model._meta.db
+    client: Any = model._meta.db
     if isinstance(client, TransactionalDBClient):
         return None
     if client.capabilities.dialect != "sqlite":

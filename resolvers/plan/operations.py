@@ -63,16 +63,16 @@ class Operation:
     deciding: tuple[str, ...]
     """Variables that `@skip` and `@include` read."""
     plans: dict[Any, Plan | None] = field(default_factory=dict)
-    plain: Mapping[str, type] | None = None
-    """What each variable holds, where all are strings and numbers without defaults; None where one is not."""
+    plain: Mapping[str, tuple[type, bool]] | None = None
+    """What each variable holds and whether it must be there, where all are plain and without defaults; None where one is not."""
 
     def quick(self, given: Mapping[str, Any]) -> VariableValues | None:
         """The variables, where each is there and of its own type: GraphQL would take them as they are. None asks GraphQL."""
-        plain = self.plain
-        if plain is None or len(given) != len(plain):
+        if self.plain is None or not given.keys() <= self.plain.keys():
             return None
-        if any(type(given.get(name)) is not kind for name, kind in plain.items()):
-            return None
+        for name, (kind, required) in self.plain.items():
+            if (name in given or required) and type(given.get(name)) is not kind:
+                return None
         return VariableValues({}, dict(given))
 
 
@@ -163,14 +163,14 @@ async def _run(plan: Plan, run: Run) -> dict[str, Any]:
     return answer
 
 
-def _plain(node: OperationDefinitionNode) -> Mapping[str, type] | None:
-    found: dict[str, type] = {}
+def _plain(node: OperationDefinitionNode) -> Mapping[str, tuple[type, bool]] | None:
+    found: dict[str, tuple[type, bool]] = {}
     for each in node.variable_definitions or ():
         type_ = each.type.type if isinstance(each.type, NonNullTypeNode) else each.type
         name = type_.name.value if isinstance(type_, NamedTypeNode) else ""
-        if name not in _TAKEN:
+        if name not in _TAKEN or each.default_value is not None:
             return None
-        found[each.variable.name.value] = _TAKEN[name]
+        found[each.variable.name.value] = _TAKEN[name], type_ is not each.type
     return found
 
 

@@ -263,7 +263,7 @@ class Planner:
             parts.append(f"{name!r}: {self._of_page(field, details, spot, pages)}")
         return "{" + ", ".join(parts) + "}"
 
-    def _of_page(self, field: GraphQLField, details: Details, spot: Spot, pages: Any) -> str:
+    def _of_page(self, field: GraphQLField, details: Details, spot: Spot, pages: Any) -> str:  # noqa: PLR0911  # one for each field of a page
         match self.declared.read(field):
             case Attribute("nodes"):
                 return self._rows(field, details, spot)("p.rows")

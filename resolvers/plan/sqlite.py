@@ -1,7 +1,7 @@
 """Reading SQLite on the event loop itself, where a thread would cost more than the statement: but only as long as a statement is short.
 
-Each request has a connection of its own while it lasts, which sees one state of the database throughout. A statement that takes too many
-steps is stopped and begun again on a thread, and its text remembered, so that no reader holds up the others for more than some milliseconds.
+Each request has a connection of its own while it lasts, which sees one state of the database throughout. A statement that takes too
+long is stopped and begun again on a thread, and its text remembered, so that no reader holds up the others for more than milliseconds.
 """
 
 import asyncio

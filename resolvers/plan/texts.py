@@ -74,7 +74,7 @@ class Listed(Slot):
     """A place for a list, as a set on SQLite."""
 
     def get_sql(self, ctx: SqlContext) -> str:
-        return f"(SELECT value FROM json_each({super().get_sql(ctx)}))"
+        return f"(SELECT value FROM json_each({super().get_sql(ctx)}))"  # noqa: S608  # a place
 
 
 class Writing:
@@ -136,7 +136,7 @@ def page(wanted: Wanted, asked: Window) -> Statement:
 
 
 def pages(wanted: Wanted, asked: Window, narrow: Callable[[Field], Narrow], key: str) -> Statement:
-    """A page for each of many parents at once, each read from its own end of the index; third stands the parent's key, in column type `key`."""
+    """A page for each of many parents at once, each read from its own end of the index; third stands the parent's key, of type `key`."""
     writing = Writing(wanted.entity)
     parent = Table(PARENT, alias=PARENT)["value"]
     query, table = _selected(writing, asked, narrow(parent))
@@ -164,7 +164,7 @@ class Beside:
 
 
 def beside(entity: Entity, asked: Window, wanted: Beside, narrow: Callable[[Field], Narrow] | None, key: str) -> Statement:
-    """Counts and flags of each parent's list, or of the workspace's, in one statement: the total, then what is after, then what is before."""
+    """Counts and flags of each parent's list, or of the workspace's, in one statement: the total, what is after, what is before."""
     writing = Writing(entity)
     own = None if narrow is None else narrow(Table(PARENT, alias=PARENT)["value"])
     parts = [] if own is None else ['"parent"."value"']

@@ -1,4 +1,4 @@
-"""Operations drawn at random from the schema itself: fields, arguments, aliases, fragments, directives, variables, nulls, wrong ids, bad cursors."""
+"""Operations drawn at random from the schema itself: fields, arguments, aliases, fragments, directives, variables, faults."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -84,7 +84,7 @@ class Drawing:
     def part(self, parent: Any, depth: int) -> str:
         kind = self.draw(st.integers(0, 11))
         if kind == 0 or self.budget <= 0:
-            return self.pick(["__typename", "typed: __typename"])
+            return str(self.pick(["__typename", "typed: __typename"]))
         if kind == 1 and depth > 1:
             return f"... {self.condition(parent)} {self.directive()} {self.selection(parent, depth - 1)}"
         if kind == 2 and depth > 1:
@@ -97,7 +97,7 @@ class Drawing:
 
     def narrowed(self, parent: GraphQLInterfaceType, depth: int) -> str:
         types = [each for each in schema._schema.get_possible_types(parent) if self.allowed(each, "id")]
-        return self.pick(["id", f"... on {(kind := self.pick(types)).name} {self.selection(kind, depth)}"])
+        return str(self.pick(["id", f"... on {(kind := self.pick(types)).name} {self.selection(kind, depth)}"]))
 
     def condition(self, parent: Any) -> str:
         nodes = [parent.name, *(["Node"] if "Node" in map(str, getattr(parent, "interfaces", ())) else [])]
@@ -105,7 +105,7 @@ class Drawing:
 
     def directive(self) -> str:
         given = self.pick(["$yes", "$no", "true", "false"])
-        return self.pick([*[""] * 9, f"@include(if: {given})", f"@skip(if: {given})"])
+        return str(self.pick([*[""] * 9, f"@include(if: {given})", f"@skip(if: {given})"]))
 
     def field(self, parent: GraphQLObjectType, depth: int) -> str:
         def fits(each: GraphQLField) -> bool:

@@ -1,4 +1,4 @@
-"""A small ledger whose ids are known beforehand, so that drawn operations can name them: two workspaces, two modes, odd texts, equal times."""
+"""A small ledger whose ids are known beforehand, so that drawn operations can name them: two modes, odd texts, equal times."""
 
 from datetime import timedelta
 from typing import Any
@@ -43,13 +43,14 @@ _KEYS: dict[Entity, list[Any]] = {LINK: LINKS, CLICK: CLICKS, CUSTOMER: CUSTOMER
 
 def values(type_: str, name: str) -> list[Any]:
     """Values of a scalar that are worth asking for."""
-    return {
+    known: dict[str, list[Any]] = {
         "ID": IDS,
         "String": CLICKS if name == "clickId" else TEXTS,
         "DateTime": TIMES,
         "Boolean": [True, False],
         "Int": [1, 2],
-    }[type_]
+    }
+    return known[type_]
 
 
 def cursors(connection: str, *, wrong: bool) -> list[Any]:
@@ -109,8 +110,8 @@ async def _chains(ledger: Ledger) -> None:
     ]
     for number, (key, shape) in enumerate(zip(SALES, shapes, strict=True)):
         click = clicks[number] if number < 5 else None
-        shape = {"paid_at": _day(number // 3), "reason": "credited" if click else "no_click_id", **shape}
-        sale = await ledger.sale(customers[number % 3], click, id=key, **shape)
+        named = {"paid_at": _day(number // 3), "reason": "credited" if click else "no_click_id", **shape}
+        sale = await ledger.sale(customers[number % 3], click, id=key, **named)
         await _beneath(ledger, number, sale, click)
     await ledger.reference(sale, "sale_before")
     for number in range(4):

@@ -1,4 +1,4 @@
-"""`python -m tests.resolvers.plan.measure`: the question and one sale by id, compiled, ordinary and by hand-written SQL, in one interleaved run.
+"""`python -m tests.resolvers.plan.measure`: the question and one sale by id, compiled, ordinary and by hand, in one interleaved run.
 
 No sockets: the applications are called as a server calls them, all in this process, so that what differs is what answering costs.
 """
@@ -103,7 +103,7 @@ async def measured(address: str, size: Size, asked: argparse.Namespace) -> None:
             if asked.profile:
                 await _profiled(asks["compiled"], f"{engine} {what}")
                 continue
-            print(engine, what, await _compared({**asks, "ordinary": asks["compiled"]}, asked), flush=True)
+            print(engine, what, await _compared({**asks, "ordinary": asks["compiled"]}, asked), flush=True)  # noqa: T201  # it prints what it measured
 
 
 async def _compared(asks: Mapping[str, Ask], asked: argparse.Namespace) -> str:
@@ -130,7 +130,7 @@ async def _profiled(ask: Ask, what: str) -> None:
     profile.enable()
     await rate(ask, 2)
     profile.disable()
-    print(what)
+    print(what)  # noqa: T201  # as above
     stats = pstats.Stats(profile)
     stats.sort_stats("tottime").print_stats(20)
     stats.sort_stats("cumtime").print_stats(70)

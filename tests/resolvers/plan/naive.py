@@ -59,9 +59,16 @@ class Naive:
         self._mode = {**self._mine, "livemode": livemode}
         self._origin = origin
 
+    links: list[Any]
+    clicks: list[Any]
+    customers: list[Any]
+    sales: list[Any]
+    refunds: list[Any]
+
     async def loaded(self) -> "Naive":
         self.links, self.clicks = await Link.filter(**self._mine), await Click.filter(**self._mine)
-        self.customers, self.sales, self.refunds = [await model.filter(**self._mode) for model in (Customer, Sale, Refund)]  # type: ignore[attr-defined]  # of three models
+        self.customers, self.sales = await Customer.filter(**self._mode), await Sale.filter(**self._mode)
+        self.refunds = await Refund.filter(**self._mode)
         return self
 
     @cached_property
@@ -80,10 +87,6 @@ class Naive:
             "customers": self._listed("Customer", lambda: self.customers, self._customer, "first_seen_at"),
             "links": self._listed("Link", lambda: self.links, self._link, "created_at"),
             "clicks": self._listed("Click", lambda: self.clicks, self._click, "clicked_at"),
-            "sale": lambda _info, id=None, **_: self._found(self.sales, id, self._sale),
-            "customer": lambda _info, id=None, **_: self._found(self.customers, id, self._customer),
-            "link": lambda _info, id=None, **_: self._found(self.links, id, self._link),
-            "click": lambda _info, clickId: self._found(self.clicks, clickId, self._click),
         }
 
     def _found(self, rows: Iterable[Any], key: Any, shown: Callable[[Any], Row]) -> Row | None:
@@ -96,9 +99,18 @@ class Naive:
 
         figures = {name: pair(name) for name in ("gross", "tax", "shipping", "discount", "refunded", "disputed", "net")}
         return {
-            "__typename": "Sale", "id": sale.id, "kind": sale.kind.name, "status": sale.status.name, "paidAt": moment(sale.paid_at),
-            "livemode": sale.livemode, "eventName": said(sale.event_name), "processor": sale.processor, "offStripe": sale.off_stripe,
-            "metadata": sale.metadata, "identityConflict": sale.identity_conflict, **figures,
+            "__typename": "Sale",
+            "id": sale.id,
+            "kind": sale.kind.name,
+            "status": sale.status.name,
+            "paidAt": moment(sale.paid_at),
+            "livemode": sale.livemode,
+            "eventName": said(sale.event_name),
+            "processor": sale.processor,
+            "offStripe": sale.off_stripe,
+            "metadata": sale.metadata,
+            "identityConflict": sale.identity_conflict,
+            **figures,
             "presentment": None if sale.presentment_currency is None else money(sale.presentment_minor, sale.presentment_currency),
             "customer": lambda _info: self._found(self.customers, sale.customer_id, self._customer),
             "click": lambda _info: self._found(self.clicks, sale.click_id, self._click),
@@ -108,14 +120,13 @@ class Naive:
 
     def _refund(self, refund: Any) -> Row:
         return {
-
-                "__typename": "Refund",
-                "id": refund.id,
-                "livemode": refund.livemode,
-                "stripeId": refund.stripe_id,
-                "status": refund.status.name
-            ,
-            "reason": said(refund.reason), "at": moment(refund.at),
+            "__typename": "Refund",
+            "id": refund.id,
+            "livemode": refund.livemode,
+            "stripeId": refund.stripe_id,
+            "status": refund.status.name,
+            "reason": said(refund.reason),
+            "at": moment(refund.at),
             "amount": money(refund.amount_minor, refund.currency),
             "counted": money(refund.counted_minor, refund.currency),
             "sale": lambda _info: self._found(self.sales, refund.sale_id, self._sale),
@@ -123,30 +134,34 @@ class Naive:
 
     def _customer(self, customer: Any) -> Row:
         return {
-            "__typename": "Customer", "id": customer.id, "livemode": customer.livemode, "externalId": said(customer.external_id),
-            "email": said(customer.email), "name": said(customer.name), "avatar": customer.avatar, "country": customer.country,
-
-                "stripeCustomerIds": customer.stripe_customers,
-                "firstSeenAt": moment(customer.first_seen_at),
-                "deletedAt": moment(customer.deleted_at)
-            ,
+            "__typename": "Customer",
+            "id": customer.id,
+            "livemode": customer.livemode,
+            "externalId": said(customer.external_id),
+            "email": said(customer.email),
+            "name": said(customer.name),
+            "avatar": customer.avatar,
+            "country": customer.country,
+            "stripeCustomerIds": customer.stripe_customers,
+            "firstSeenAt": moment(customer.first_seen_at),
+            "deletedAt": moment(customer.deleted_at),
             "sales": self._listed("Sale", lambda: [each for each in self.sales if each.customer_id == customer.id], self._sale, "paid_at"),
         }
 
     def _link(self, link: Any) -> Row:
         host = self._origin.partition("://")[2] if link.domain == "*" else link.domain
         return {
-
-                "__typename": "Link",
-                "id": link.id,
-                "domain": link.domain,
-                "key": link.key,
-                "url": link.url,
-                "trackConversion": link.track_conversion
-            ,
+            "__typename": "Link",
+            "id": link.id,
+            "domain": link.domain,
+            "key": link.key,
+            "url": link.url,
+            "trackConversion": link.track_conversion,
             "shortLink": f"https://{host}/{link.key}",
             "utm": _utm(link),
-            "createdAt": moment(link.created_at), "updatedAt": moment(link.updated_at), "archivedAt": moment(link.archived_at),
+            "createdAt": moment(link.created_at),
+            "updatedAt": moment(link.updated_at),
+            "archivedAt": moment(link.archived_at),
             "clicks": self._listed("Click", lambda: [each for each in self.clicks if each.link_id == link.id], self._click, "clicked_at"),
             "sales": self._listed("Sale", lambda: [each for each in self.sales if each.link_id == link.id], self._sale, "paid_at"),
         }
@@ -154,8 +169,13 @@ class Naive:
     def _click(self, click: Any) -> Row:
         same = ("url", "country", "region", "city", "device", "browser", "os", "referer", "bot")
         return {
-            "__typename": "Click", "id": f"click_{click.id}", "clickId": click.id, "at": moment(click.clicked_at),
-            "anonymousId": click.anonymous_id, "refererUrl": click.referer_url, "trigger": click.trigger.upper(),
+            "__typename": "Click",
+            "id": f"click_{click.id}",
+            "clickId": click.id,
+            "at": moment(click.clicked_at),
+            "anonymousId": click.anonymous_id,
+            "refererUrl": click.referer_url,
+            "trigger": click.trigger.upper(),
             **{name: getattr(click, name) for name in same},
             "utm": _utm(click),
             "link": lambda _info: self._found(self.links, click.link_id, self._link),
