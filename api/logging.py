@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 import orjson
@@ -51,6 +52,13 @@ class Lines(structlog.BytesLogger):
     def __init__(self, file: BinaryIO, name: str) -> None:
         super().__init__(file)
         self.name = name
+
+    def msg(self, message: bytes) -> None:
+        """A line that the disk will not take is lost alone: nobody who had something to say falls over it."""
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = fatal = failure = err = error = critical = exception = msg
 
 
 def _straighten(level: str, file: BinaryIO) -> None:

@@ -65,13 +65,13 @@ class Traffic:
         """Facts that were acknowledged."""
         return sum(len(names) for names in self.acknowledged.values())
 
-    async def flow(self, *urls: str, patience: float = 20.0) -> bool:
+    async def flow(self, *urls: str, at_once: int = AT_ONCE, patience: float = 20.0) -> bool:
         """Send what waits, to these servers in turn, and what follows from it; False where one of them stopped answering."""
         strangers = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         async with httpx2.AsyncClient(limits=httpx2.Limits(max_connections=AT_ONCE), timeout=patience, cookies=strangers) as client:
             while self.waiting:
                 self._random.shuffle(self.waiting)
-                sending, self.waiting = self.waiting[:AT_ONCE], self.waiting[AT_ONCE:]
+                sending, self.waiting = self.waiting[:at_once], self.waiting[at_once:]
                 answered = await asyncio.gather(*(self._deliver(client, self._random.choice(urls), each) for each in sending))
                 self.waiting += [each for each, answer in zip(sending, answered, strict=True) if not answer]
                 if not all(answered):
