@@ -16,7 +16,7 @@ from resolvers.entities import Entity
 from resolvers.pages import Window
 from resolvers.plan import switch
 from resolvers.plan.operations import Operations
-from resolvers.plan.shapes import Declared
+from resolvers.plan.selecting import Declared
 from resolvers.reads import Many
 from schema import conditions, costs
 from schema.documents import Documents, kept_for

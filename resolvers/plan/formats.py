@@ -48,6 +48,9 @@ def column(writer: Writer, entity: Entity, name: str, type_: GraphQLOutputType, 
     if sure and kind == "Boolean" and isinstance(field, columns.BooleanField):
         return f"(None if {value} is None else {value} != 0)" if null else f"({value} != 0)"
     if sure and kind == "DateTime" and isinstance(field, columns.DatetimeField):
+        if entity.model._meta.db.capabilities.dialect == "postgres":  # whose driver gives every moment in UTC
+            moment = f"({value}.isoformat()[:-6] + 'Z')"
+            return f"({moment} if {value} is not None else None)" if null else moment
         moment = f"{writer.bind(_moments(field.to_python_value, leaf(type_)))}({value})"
         return f"({moment} if {value} is not None else None)" if null else moment
     if isinstance(type_ if null else type_.of_type, GraphQLEnumType):  # type: ignore[union-attr]  # as above

@@ -70,7 +70,9 @@ class Level:
     entities: dict[str, Entity] = field(default_factory=dict)
 
     def slot(self, alias: str, column: str) -> int:
-        """Where a column stands in the records."""
+        """Where a column stands in the records; a page has its key there already."""
+        if self.offset and (alias, column) == (PAGE, "id"):
+            return 1
         if (alias, column) not in self.columns:
             self.columns.append((alias, column))
         return self.offset + self.columns.index((alias, column))

@@ -29,7 +29,8 @@ from resolvers.entities import SALE
 from resolvers.errors import ReadError
 from resolvers.plan import connections
 from resolvers.plan.levels import Run, Unanswerable
-from resolvers.plan.shapes import Declared, Plan, Planner, Unknown
+from resolvers.plan.selecting import Declared, Unknown
+from resolvers.plan.shapes import Plan, Planner
 
 _KEPT = 1_000
 """Operations, as many as documents are kept."""

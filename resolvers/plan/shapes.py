@@ -1,79 +1,30 @@
 """Shapes: a selection of a query becomes levels of statements and the source of a row builder, from the declarations beside the fields."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from graphql import (
-    FieldNode,
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLScalarType,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    Undefined,
-    VariableNode,
     get_named_type,
     is_leaf_type,
 )
-from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.collect_fields import collect_fields
 
-from resolvers.amounts import Amount, Pair, amount
 from resolvers.entities import SALE, Entity
-from resolvers.pages import Window
 from resolvers.plan import asking, formats
-from resolvers.plan.levels import Group, Level, Lookup, Pages, Run, Source, Unanswerable, beneath
-from resolvers.plan.texts import PAGE, column_type
-from resolvers.plan.writing import Writer
-from resolvers.reads import Asked, Attribute, Column, Computed, Many, One, Same, Several, Situated, Touches
-
-Details = list[FieldDetails]
-_OWN = frozenset({"ID", "String", "Int", "Boolean"})
-Grouped = Mapping[str, Details]
-
-
-class Unknown(Exception):
-    """The compiler does not know how this is read; the operation is executed ordinarily."""
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """What the schema tells of its fields: kept apart, because nothing here may import it."""
-
-    schema: GraphQLSchema
-    read: Callable[[GraphQLField], Any]
-    """The declaration of a field; None for one without."""
-    entity: Callable[[GraphQLObjectType], Entity | None]
-    """What the values of a type are rows of."""
-    convert: Callable[[GraphQLField, dict[str, Any]], dict[str, Any]]
-    """GraphQL's arguments as a resolver takes them."""
-    python_name: Callable[[GraphQLField, str], str]
-    """What a resolver calls an argument."""
-    window: Callable[[Many, dict[str, Any]], Window]
-    """The page that a resolver's arguments ask for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A row that fields are read from: one of a level's records, or a row beside it."""
-
-    level: Level
-    entity: Entity
-    alias: str
-    record: str
-    """Source of the record."""
-
-    def slot(self, column: str) -> int:
-        return self.level.slot(self.alias, column)
-
-    def value(self, column: str) -> str:
-        return f"{self.record}[{self.slot(column)}]"
+from resolvers.plan.levels import Group, Lookup, Source, Unanswerable, beneath
+from resolvers.plan.making import KNOWN
+from resolvers.plan.paging import Paging, Spot
+from resolvers.plan.selecting import Details, Grouped, Unknown, required
+from resolvers.plan.texts import PAGE
+from resolvers.reads import Asked, Column, Computed, Many, One, Same, Several, Situated, Touches
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +35,8 @@ class Plan:
     answer: Callable[[list[Any], str], Any]
 
 
-class Planner:
-    """One operation while it is planned."""
-
-    def __init__(
-        self, declared: Declared, operation: OperationDefinitionNode, fragments: dict[str, FragmentDetails], given: VariableValues
-    ):
-        self.declared, self._operation, self._fragments, self._given = declared, operation, fragments, given
-        self.writer, self.levels = Writer(), list[Any]()
+class Planner(Paging):
+    """Source of rows, pages and what begins an answer."""
 
     def plan(self) -> Plan:
         root = self.declared.schema.query_type
@@ -129,7 +74,7 @@ class Planner:
         if isinstance(inner, GraphQLList):
             return f"[{self._named(inner.of_type, details, 'each', number)} for each in {value}]"
         picked = f"{self._picked(inner, details, number)}({value})"
-        return picked if null else f"{self.writer.bind(_required)}({picked})"
+        return picked if null else f"{self.writer.bind(required)}({picked})"
 
     def _picked(self, type_: Any, details: Details, number: int) -> str:
         """A function from what names a row to its object."""
@@ -140,7 +85,7 @@ class Planner:
                 raise Unknown(each.name)
             made = self._looked_up(each, entity, details, asking.named(number, entity))
             found += [f"if x.entity is {self.writer.bind(entity)}:", f"    return {made}(x.key)"]
-        return self.writer.function("x", "if x is None:", "    return None", *found, f"return {self.writer.bind(_required)}(None)")
+        return self.writer.function("x", "if x is None:", "    return None", *found, f"return {self.writer.bind(required)}(None)")
 
     def _possible(self, type_: Any) -> list[GraphQLObjectType]:
         if isinstance(type_, GraphQLInterfaceType):
@@ -182,7 +127,7 @@ class Planner:
         if is_leaf_type(get_named_type(field.type)):
             return self._computed_leaf(field.type, read, spot)
         values = [formats.python(self.writer, spot.entity, name, spot.value(name)) for name in read.columns]
-        known = _KNOWN.get(getattr(read.make, "__func__", read.make))
+        known = KNOWN.get(getattr(read.make, "__func__", read.make))
         if known is None:
             return self._made(field.type, details, f"{self.writer.bind(read.make)}({', '.join(values)})")
         return known(self, field.type, details, values)
@@ -209,7 +154,7 @@ class Planner:
         made = self._object(*self._within(field, details), spot)
         if read.when is None:
             return made
-        absent = "None" if not isinstance(field.type, GraphQLNonNull) else f"{self.writer.bind(_required)}(None)"
+        absent = "None" if not isinstance(field.type, GraphQLNonNull) else f"{self.writer.bind(required)}(None)"
         return f"({made} if {spot.value(read.when)} is not None else {absent})"
 
     def _read_one(self, field: GraphQLField, details: Details, read: One, spot: Spot) -> str:
@@ -230,78 +175,8 @@ class Planner:
         made = self._rows(field, details, Spot(level, read.entity, PAGE, self.writer.fresh("r")))
         return made(f"k{level.number}.get({spot.value('id')}, ())")
 
-    def _rows(self, field: GraphQLField, details: Details, spot: Spot) -> Callable[[str], str]:
-        made = self._object(*self._within(field, details), spot)
-        return lambda rows: f"[{made} for {spot.record} in {rows}]"
-
     def _read_many(self, field: GraphQLField, details: Details, read: Many, spot: Spot) -> str:
         return self._connection(field, details, read, spot if read.by or read.bridge else None)
-
-    # --- pages ------------------------------------------------------------------------------------------------------------------
-
-    def _connection(self, field: GraphQLField, details: Details, read: Many, spot: Spot | None) -> str:
-        level = self._level(read.entity, offset=2 if spot is None else 3)
-        arguments = self._arguments(field, details)
-        pages = Pages(level, read, _windows(self.declared, read, arguments), None)
-        self.levels[level.number] = pages
-        local = "id" if read.bridge is None else read.bridge.local
-        if spot is not None:
-            pages.source, pages.key = beneath(spot.level.number, spot.slot(local)), column_type(spot.entity, local)
-        made = self._page(*self._within(field, details), Spot(level, read.entity, PAGE, "r"), pages)
-        function = self.writer.function("p", f"return {made}")
-        found = f"k{level.number}" if spot is None else f"k{level.number}[{spot.value(local)}]"
-        return f"{function}({found})"
-
-    def _page(self, type_: GraphQLObjectType, grouped: Grouped, spot: Spot, pages: Any) -> str:
-        """Source of a connection's object, or of its PageInfo, of the page `p`."""
-        parts = []
-        for name, details in grouped.items():
-            if details[0].node.name.value == "__typename":
-                parts.append(f"{name!r}: {type_.name!r}")
-                continue
-            field = self._field(type_, details)
-            parts.append(f"{name!r}: {self._of_page(field, details, spot, pages)}")
-        return "{" + ", ".join(parts) + "}"
-
-    def _of_page(self, field: GraphQLField, details: Details, spot: Spot, pages: Any) -> str:  # noqa: PLR0911  # one for each field of a page
-        match self.declared.read(field):
-            case Attribute("nodes"):
-                return self._rows(field, details, spot)("p.rows")
-            case Attribute("edges"):
-                type_, grouped = self._within(field, details)
-                return f"[{self._edge(type_, grouped, spot)} for r in p.rows]"
-            case Attribute("page_info"):
-                return self._page(*self._within(field, details), spot, pages)
-            case Attribute("total_count"):
-                pages.total = True
-                return f"{self.writer.bind(formats.leaf(field.type))}(p.total)"
-            case Attribute("has_next_page"):
-                pages.after = True
-                return "p.next"
-            case Attribute("has_previous_page"):
-                pages.before = True
-                return "p.previous"
-            case Attribute("start_cursor"):
-                return "(p.cursor(p.rows[0]) if p.rows else None)"
-            case Attribute("end_cursor"):
-                return "(p.cursor(p.rows[-1]) if p.rows else None)"
-        raise Unknown(details[0].node.name.value)
-
-    def _edge(self, type_: GraphQLObjectType, grouped: Grouped, spot: Spot) -> str:
-        parts = []
-        for name, details in grouped.items():
-            if details[0].node.name.value == "__typename":
-                parts.append(f"{name!r}: {type_.name!r}")
-                continue
-            field = self._field(type_, details)
-            match self.declared.read(field):
-                case Attribute("cursor"):
-                    parts.append(f"{name!r}: p.cursor(r)")
-                case Attribute("node"):
-                    parts.append(f"{name!r}: {self._object(*self._within(field, details), spot)}")
-                case _:
-                    raise Unknown(name)
-        return "{" + ", ".join(parts) + "}"
 
     # --- what functions of their own read ---------------------------------------------------------------------------------------
 
@@ -332,136 +207,9 @@ class Planner:
         """Where a row stands whole, for a function that wants all of it."""
         return asking.Place(spot.level.number, spot.entity, {column: spot.slot(column) for column in spot.entity.readers})
 
-    # --- plain objects ----------------------------------------------------------------------------------------------------------
-
-    def _made(self, type_: GraphQLOutputType, details: Details, value: str) -> str:
-        """Source of what a function made: a leaf, an object read by its attributes, or a list of either."""
-        if is_leaf_type(get_named_type(type_)):
-            return f"{self.writer.bind(formats.leaf(type_))}({value})"
-        if isinstance(type_, GraphQLNonNull):
-            return self._made(type_.of_type, details, f"{self.writer.bind(_required)}({value})")
-        if isinstance(type_, GraphQLList):
-            each = self.writer.fresh("o")
-            return f"[{self._made(type_.of_type, details, each)} for {each} in {value}]"
-        assert isinstance(type_, GraphQLObjectType)
-        parts = [f"{name!r}: {self._attribute(type_, inner)}" for name, inner in self._beneath(type_, details).items()]
-        function = self.writer.function("o", "if o is None:", "    return None", "return {" + ", ".join(parts) + "}")
-        return f"{function}({value})"
-
-    def _attribute(self, parent: GraphQLObjectType, details: Details) -> str:
-        if details[0].node.name.value == "__typename":
-            return repr(parent.name)
-        field = self._field(parent, details)
-        read = self.declared.read(field)
-        if not isinstance(read, Attribute):
-            raise Unknown(parent.name)
-        return self._made(field.type, details, f"o.{read.name}")
-
-    def pair(self, type_: GraphQLOutputType, details: Details, values: list[str]) -> str:
-        """Source of `Pair.of`, without making one."""
-        minor, currency, converted, target = values
-        named = get_named_type(type_)
-        assert isinstance(named, GraphQLObjectType)
-        parts = []
-        for name, inner in self._beneath(named, details).items():
-            if inner[0].node.name.value == "__typename":
-                parts.append(f"{name!r}: {named.name!r}")
-                continue
-            field = self._field(named, inner)
-            if self.declared.read(field) == Attribute("original"):
-                parts.append(f"{name!r}: {self.money(field.type, inner, [minor, currency])}")
-            else:
-                parts.append(f"{name!r}: {self.perhaps(field.type, inner, [converted, target])}")
-        return "{" + ", ".join(parts) + "}"
-
-    def perhaps(self, type_: GraphQLOutputType, details: Details, values: list[str]) -> str:
-        """Source of `amount`."""
-        return f"({self.money(type_, details, values)} if {values[0]} is not None and {values[1]} is not None else None)"
-
-    def money(self, type_: GraphQLOutputType, details: Details, values: list[str]) -> str:
-        """Source of an `Amount`."""
-        named = get_named_type(type_)
-        assert isinstance(named, GraphQLObjectType)
-        parts = []
-        for name, inner in self._beneath(named, details).items():
-            if inner[0].node.name.value == "__typename":
-                parts.append(f"{name!r}: {named.name!r}")
-                continue
-            match self.declared.read(self._field(named, inner)):
-                case Attribute("major"):
-                    parts.append(f"{name!r}: {self.writer.bind(formats.major)}({values[0]}, {values[1]})")
-                case Attribute("minor"):
-                    parts.append(f"{name!r}: str({values[0]})")
-                case Attribute("currency"):
-                    parts.append(f"{name!r}: {values[1]}")
-                case _:
-                    raise Unknown(name)
-        return "{" + ", ".join(parts) + "}"
-
-    # --- the document -----------------------------------------------------------------------------------------------------------
-
-    def _field(self, parent: GraphQLObjectType, details: Details) -> GraphQLField:
-        name = details[0].node.name.value
-        if name not in parent.fields:
-            raise Unknown(name)  # __schema and its like
-        found: GraphQLField = parent.fields[name]
-        return found
-
-    def _beneath(self, type_: GraphQLObjectType, details: Details) -> Grouped:
-        schema = self.declared.schema
-        return collect_subfields(schema, self._fragments, self._given, self._operation, type_, details).grouped_field_set
-
-    def _within(self, field: GraphQLField, details: Details) -> tuple[GraphQLObjectType, Grouped]:
-        type_ = get_named_type(field.type)
-        assert isinstance(type_, GraphQLObjectType)
-        return type_, self._beneath(type_, details)
-
-    def _arguments(self, field: GraphQLField, details: Details) -> asking.Arguments:
-        """The field's arguments as a resolver takes them, given a request's variables."""
-        node, convert = details[0].node, self.declared.convert
-
-        def make(variables: Any) -> dict[str, Any]:
-            return convert(field, get_argument_values(field, node, variables))
-
-        given = {each.name.value: each.value for each in node.arguments or ()}
-        plain = {name: value.name.value for name, value in given.items() if isinstance(value, VariableNode) and _is_plain(field, name)}
-        held = [name for name, value in given.items() if asking.holds_variable(value)]
-        if plain.keys() < set(held):
-            return asking.Arguments(make)
-        rest = FieldNode(name=node.name, arguments=tuple(each for each in node.arguments or () if each.name.value not in plain))
-        places = {self.declared.python_name(field, name): variable for name, variable in plain.items()}
-        return asking.Arguments(make, lambda: convert(field, get_argument_values(field, rest)), places)
-
-    def _level(self, entity: Entity, offset: int = 0) -> Level:
-        level = Level(len(self.levels), entity, offset)
-        self.levels.append(None)
-        return level
-
-    def _add(self, make: Callable[[int], Any]) -> int:
-        number = len(self.levels)
-        self.levels.append(make(number))
-        return number
-
-
-def _is_plain(field: GraphQLField, name: str) -> bool:
-    """Whether a resolver takes the argument just as the variable holds it: a nullable scalar of GraphQL's own, without a default."""
-    argument = field.args[name]
-    return (
-        isinstance(argument.type, GraphQLScalarType)
-        and argument.type.name in _OWN
-        and argument.default is None
-        and argument.default_value is Undefined
-    )
-
 
 def _python(reader: Callable[[Any], Any] | None, stored: Any) -> Any:
     return stored if reader is None or stored is None else reader(stored)
-
-
-def _required(value: Any) -> Any:
-    if value is None:
-        raise Unanswerable
-    return value
 
 
 def _absent(entity: Entity, *, null: bool) -> Callable[..., None]:
@@ -472,26 +220,3 @@ def _absent(entity: Entity, *, null: bool) -> Callable[..., None]:
             raise Unanswerable
 
     return absent
-
-
-def _windows(declared: Declared, read: Many, arguments: asking.Arguments) -> Callable[[Run], Window]:
-    """The page that each request asks for; made once where no variable says it."""
-    kept: list[Window] = []
-
-    def window(run: Run) -> Window:
-        if kept:
-            return kept[0]
-        found = declared.window(read, dict(arguments(run.variables)))
-        if arguments.constant:
-            kept.append(found)
-        return found
-
-    return window
-
-
-_KNOWN: Mapping[Any, Callable[[Planner, GraphQLOutputType, Details, list[str]], str]] = {
-    Pair.of.__func__: Planner.pair,  # type: ignore[attr-defined]  # a class method's function
-    Amount: Planner.money,
-    amount: Planner.perhaps,
-}
-"""Functions whose objects need not be made to be read."""
