@@ -107,7 +107,7 @@ def billed(teller: Teller, whose: Whose, invoice: str, sub: str, customer: str, 
         "paid_at": teller.second,
         "created": teller.second,
     }
-    linked = {"intent": intent, "charge": charge} if amount else {}
+    linked: Json = {"intent": intent, "charge": charge} if amount else {}
     teller.hear(stripe.invoice_paid, invoice, whose=whose, **fields, **linked)
     if teller.perhaps():
         teller.hear(stripe.invoice_payment_succeeded, invoice, whose=whose, **fields, **linked)
