@@ -21,7 +21,7 @@ BUILD = PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP)
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
-.PHONY: help install serve demo check test audit prove fix bench schema wheel clean
+.PHONY: help install serve demo check test audit prove fix bench bench-growth schema wheel clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -56,8 +56,11 @@ fix: $(DEVELOPMENT) ## Format, and mend what the linter can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(DEVELOPMENT) $(EXPLORER) ## Measure, and print what was measured
-	$(BIN)/python -m pytest tests/benchmarks -m benchmark --capture=no $(ARGS)
+bench: $(DEVELOPMENT) $(EXPLORER) ## Measure, and print one table of ratios; the full size takes half an hour (ARGS="--scale 0.1")
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+bench-growth: $(DEVELOPMENT) $(EXPLORER) ## Measure how costs grow, to a million sales and ten million clicks (ARGS="--scale 0.1")
+	$(BIN)/python -m tests.benchmarks --growth $(ARGS)
 
 schema: $(RUN) ## Write schema.graphql, the whole GraphQL schema
 	$(BIN)/clickledger schema > schema.graphql.new

@@ -5,7 +5,7 @@ import hashlib
 import shutil
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -147,8 +147,10 @@ async def _fill(address: str, size: Size) -> None:
         await prepare(Settings(database_url=address, admin_keys=(KEY,)))
         account = await Account.get(is_primary=True)
     rows = Rows(size, Owner(workspace_id=account.workspace_id, account_id=account.id))
-    write = _into_sqlite if api.database.is_sqlite(address) else _into_postgres
-    await write(address, rows)
+    if api.database.is_sqlite(address):
+        _into_sqlite(address, rows)
+    else:
+        await _into_postgres(address, rows)
 
 
 async def _into_postgres(address: str, rows: Rows) -> None:
@@ -156,31 +158,30 @@ async def _into_postgres(address: str, rows: Rows) -> None:
     connection = await asyncpg.connect(address)
     await connection.execute("SET session_replication_role = replica; SET synchronous_commit = off; SET maintenance_work_mem = '256MB'")
     for table, records in rows.tables():
-        await _portions(records, lambda columns, values, table=table: connection.copy_records_to_table(table, records=values, columns=columns))
+        for columns, values in _portions(records):
+            await connection.copy_records_to_table(table, records=values, columns=columns)
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
 
 
-async def _into_sqlite(address: str, rows: Rows) -> None:
+def _into_sqlite(address: str, rows: Rows) -> None:
     connection = sqlite3.connect(address.removeprefix("sqlite://"), isolation_level=None)
     connection.executescript("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -400000; BEGIN")
 
-    async def insert(table: str, columns: list[str], values: list[tuple[Any, ...]]) -> None:
-        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-        connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
-
     for table, records in rows.tables():
-        await _portions(records, lambda columns, values, table=table: insert(table, columns, values))
+        for columns, values in _portions(records):
+            names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+            connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
     for statement in ("COMMIT", "ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"):
         connection.execute(statement)
     connection.close()
 
 
-async def _portions(records: Iterator[Record], write: Callable[[list[str], list[tuple[Any, ...]]], Awaitable[Any]]) -> None:
+def _portions(records: Iterator[Record]) -> Iterator[tuple[list[str], list[tuple[Any, ...]]]]:
     first = next(records, None)
     if first is None:
         return
     columns = list(first)
     values = (tuple(record.get(name) for name in columns) for record in chain([first], records))
     while portion := list(islice(values, _PORTION)):
-        await write(columns, portion)
+        yield columns, portion

@@ -75,7 +75,7 @@ def drive(url: str, load: Load, seconds: float) -> Round:
     found = Round(**{**said, "requests": int(said["requests"])})
     if not found.requests and seconds < 60:  # slower than a round is long
         return drive(url, load, seconds * 4)
-    assert found.requests and not found.refused and not found.failed, f"{url}: {said}"
+    assert (found.requests > 0, found.refused, found.failed) == (True, 0, 0), f"{url}: {said}"
     return found
 
 

@@ -11,7 +11,7 @@ from tests.benchmarks.table import Line
 
 AGENTS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148",
     "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:144.0) Gecko/20100101 Firefox/144.0",
 )
@@ -51,5 +51,10 @@ def _visitor(number: int, links: int) -> Ask:
     where = 20 << 24 | number * 2_654_435_761 % (1 << 27)
     address = ".".join(str(where >> shift & 255) for shift in (24, 16, 8, 0))
     key = 0 if number % 2 else number // 2 % links
-    headers = {"host": HOST, "user-agent": AGENTS[number % len(AGENTS)], "x-forwarded-for": address, "referer": "https://news.example/today"}
+    headers = {
+        "host": HOST,
+        "user-agent": AGENTS[number % len(AGENTS)],
+        "x-forwarded-for": address,
+        "referer": "https://news.example/today",
+    }
     return Ask(f"/k{key}", headers=headers)

@@ -20,7 +20,9 @@ def measure(plan: Plan, engine: str) -> None:
     with plan.store.copied(engine, plan.size) as address:
         starts = [servers.seconds_to_ready(address) for _ in range(plan.rounds)]
         plan.table.add(Line(what=f"start to ready, {engine}", against="", value=median(starts), unit="s", at_most=1.5))
-        plan.table.add(Line(what=f"memory after the reads and redirects, {engine}", against="", value=_memory(plan, address), unit="MiB", at_most=200))
+        plan.table.add(
+            Line(what=f"memory after the reads and redirects, {engine}", against="", value=_memory(plan, address), unit="MiB", at_most=200)
+        )
         for name, count in asyncio.run(_statements(plan, address)).items():
             plan.table.add(Line(what=f"statements for {name}, {engine}", against="", value=count, unit=""))
 
@@ -42,7 +44,9 @@ async def _statements(plan: Plan, address: str) -> dict[str, int]:
         for name, (query, variables) in asks.items():
             with _heard() as said:
                 access = Access(1, True, frozenset({"admin"}), "key_benchmark")
-                result = await schema.execute(query, variable_values=variables, context_value=Context(access, "req_benchmark", "http://go.example"))
+                result = await schema.execute(
+                    query, variable_values=variables, context_value=Context(access, "req_benchmark", "http://go.example")
+                )
             assert not result.errors, result.errors
             found[name] = len(said)
     return found

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # ships no types
 
 CORES = sorted(os.sched_getaffinity(0))
 SERVER = frozenset(CORES[:1])
@@ -35,7 +35,9 @@ def pin(pid: int, cores: frozenset[int]) -> None:
 
 def resident_mib(pid: int) -> float:
     """The memory of a process and its children, what they share counted once."""
-    return float(sum(process.memory_full_info().pss for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]) / 2**20)
+    return float(
+        sum(process.memory_full_info().pss for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]) / 2**20
+    )
 
 
 def described() -> str:

@@ -19,5 +19,5 @@ def compiled() -> bool:
 
 if __name__ == "__main__":
     if compiled():
-        importlib.import_module(SWITCH).enabled = False
+        vars(importlib.import_module(SWITCH))["enabled"] = False
     main()

@@ -1,4 +1,4 @@
-"""Reading: the page of sales and one sale, against hand-written SQL, ordinary execution and PostGraphile; and the last page against the first."""
+"""Reading: the page of sales and one sale, against SQL by hand, ordinary execution and PostGraphile; the last page against the first."""
 
 import json
 import urllib.request
@@ -37,7 +37,12 @@ def measure(plan: Plan, engine: str) -> None:
         contestants = _contestants(plan, engine, address, stack)
         for what in ("page", "sale"):
             _agree(contestants, what, plan.size)
-            _tell(plan, engine, what, driving.match([_playing(each, what, plan.size) for each in contestants], rounds=plan.rounds, seconds=plan.seconds))
+            _tell(
+                plan,
+                engine,
+                what,
+                driving.match([_playing(each, what, plan.size) for each in contestants], rounds=plan.rounds, seconds=plan.seconds),
+            )
         _last_page(plan, engine, contestants[0].url)
 
 
@@ -77,7 +82,12 @@ def _asks(name: str, what: str, size: Size) -> list[Ask]:
         bodies: list[dict[str, Any]] = [{}] if what == "page" else [{"variables": {"id": sale}} for sale in sales]
         return [Ask(f"/{what}", "POST", _JSON, json.dumps(body).encode()) for body in bodies]
     peer = name in (PEER, TUNED)
-    query = {("page", True): questions.PEER_PAGE, ("page", False): questions.PAGE, ("sale", True): questions.PEER_SALE, ("sale", False): questions.SALE}
+    query = {
+        ("page", True): questions.PEER_PAGE,
+        ("page", False): questions.PAGE,
+        ("sale", True): questions.PEER_SALE,
+        ("sale", False): questions.SALE,
+    }
     variables: list[dict[str, Any]] = [{}] if what == "page" else [{"id": sale} for sale in sales]
     return [asked(query[what, peer], each, keyed=not peer) for each in variables]
 
@@ -132,10 +142,14 @@ def _last_page(plan: Plan, engine: str, url: str) -> None:
     ratio = found.ratio("first page", LAST)
     note = f"{found.rate(LAST):.0f} and {found.rate('first page'):.0f}"
     plan.table.add(
-        Line(what=f"cost of the last page of {plan.size.sales:,} sales, {engine}", against="first page", value=ratio, at_most=1.2, note=note)
+        Line(
+            what=f"cost of the last page of {plan.size.sales:,} sales, {engine}", against="first page", value=ratio, at_most=1.2, note=note
+        )
     )
 
 
 def _compared(plan: Plan, url: str, variables: dict[str, dict[str, Any]]) -> Match:
     make: Callable[[dict[str, Any]], Callable[[int], Load]] = lambda given: driving.constant(Load([asked(questions.PAGE, given)]))  # noqa: E731
-    return driving.match([Contestant(name, url, make(given)) for name, given in variables.items()], rounds=plan.rounds, seconds=plan.seconds)
+    return driving.match(
+        [Contestant(name, url, make(given)) for name, given in variables.items()], rounds=plan.rounds, seconds=plan.seconds
+    )

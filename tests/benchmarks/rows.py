@@ -1,4 +1,4 @@
-"""The rows of a benchmark's database: one workspace's year, the same at every run. Only numbers and names that a table needs, none of them random."""
+"""The rows of a benchmark's database: one workspace's year, the same at every run."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

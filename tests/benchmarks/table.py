@@ -10,7 +10,7 @@ class Line:
     what: str
     against: str
     value: float
-    unit: str = "×"
+    unit: str = "times"
     at_least: float | None = None
     at_most: float | None = None
     note: str = ""

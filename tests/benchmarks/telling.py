@@ -35,7 +35,15 @@ def _lag(plan: Plan, engine: str, address: str) -> None:
         memory = machine.resident_mib(server.process.pid) if server.process else 0.0
     settled = len(waits) / took
     against = f"webhook at 4 clients, {told.rate:.0f}/s"
-    plan.table.add(Line(what=f"events settled per second, {engine}", against=against, value=settled / told.rate, at_least=1, note=f"{settled:.0f} and {told.rate:.0f}"))
+    plan.table.add(
+        Line(
+            what=f"events settled per second, {engine}",
+            against=against,
+            value=settled / told.rate,
+            at_least=1,
+            note=f"{settled:.0f} and {told.rate:.0f}",
+        )
+    )
     for name, share, wanted in (("p50", 0.5, None), ("p99", 0.99, 1.0)):
         plan.table.add(
             Line(what=f"lag {name} at that rate, {engine}", against="", value=waits[int(len(waits) * share)], unit="s", at_most=wanted)
@@ -43,8 +51,11 @@ def _lag(plan: Plan, engine: str, address: str) -> None:
     plan.table.add(Line(what=f"memory after the webhooks, {engine}", against="", value=memory, unit="MiB", at_most=200))
 
 
+_WAITING = "SELECT count(*) AS waiting FROM stripe_event WHERE state = 'stored'"
+
+
 async def _settled(address: str) -> None:
-    while (await _rows(address, "SELECT count(*) AS waiting FROM stripe_event WHERE state = 'stored'"))[0]["waiting"]:
+    while (await _rows(address, _WAITING))[0]["waiting"]:  # noqa: ASYNC110  # another process settles: no event of ours can tell
         await asyncio.sleep(0.2)
 
 
@@ -63,7 +74,9 @@ def _moment(value: Any) -> Any:
 
 async def _rows(address: str, statement: str) -> list[dict[str, Any]]:
     async with connected(address, pool_size=1):
-        rows: list[dict[str, Any]] = await Tortoise.get_connection("sqlite" if address.startswith("sqlite") else "postgres").execute_query_dict(statement)
+        rows: list[dict[str, Any]] = await Tortoise.get_connection(
+            "sqlite" if address.startswith("sqlite") else "postgres"
+        ).execute_query_dict(statement)
         return rows
 
 
@@ -76,7 +89,9 @@ def _acknowledged(plan: Plan, engine: str, address: str, stack: ExitStack) -> No
     def load(number: int) -> Load:
         return Load(stories.deliveries(plan.size, (number + 1) * 10_000_000, count))
 
-    found = driving.match([Contestant("ours", mine.url, load), Contestant("bare", bare.url, load)], rounds=plan.rounds, seconds=plan.seconds)
+    found = driving.match(
+        [Contestant("ours", mine.url, load), Contestant("bare", bare.url, load)], rounds=plan.rounds, seconds=plan.seconds
+    )
     plan.table.add(
         Line(
             what=f"webhook acknowledged after commit, {engine}",

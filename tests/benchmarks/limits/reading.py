@@ -29,9 +29,7 @@ PAGE = (
 SALE = f"SELECT {_COLUMNS} FROM sale p {_JOINS} WHERE p.id = {{first}} AND p.workspace_id = 1 AND p.livemode = {{yes}}"
 _REFUND = "SELECT sale_id, amount_minor, currency, at, reason FROM refund WHERE workspace_id = 1 AND livemode = {yes} AND sale_id = {sale}"
 _FEW = " ORDER BY at DESC, id DESC LIMIT 5"
-REFUNDS_POSTGRES = (
-    "SELECT r.* FROM unnest($1::text[]) s(id) CROSS JOIN LATERAL (" + _REFUND.format(yes="true", sale="s.id") + _FEW + ") r"
-)
+REFUNDS_POSTGRES = "SELECT r.* FROM unnest($1::text[]) s(id) CROSS JOIN LATERAL (" + _REFUND.format(yes="true", sale="s.id") + _FEW + ") r"
 REFUNDS_SQLITE = "SELECT * FROM (" + _REFUND.format(yes="1", sale="?") + _FEW + ")"
 Rows = Sequence[Sequence[Any]]
 
