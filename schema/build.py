@@ -1,6 +1,6 @@
 """The schema, put together once, with what every operation passes: the kept documents, the limits, the price."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from typing import Any
 
 import strawberry
@@ -81,17 +81,40 @@ class Schema(strawberry.Schema):
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
         """By a compiled plan where one can answer, else ordinarily; the answer is the same."""
-        if query and (allowed_operation_types is None or OperationType.QUERY in allowed_operation_types):
-            found = await compiled.answered(query, operation_name, variable_values or {}, context_value)
-            if found is not None:
-                return found
-        return await super().execute(
-            query, variable_values, context_value, root_value, operation_name, allowed_operation_types, operation_extensions
-        )
+        kinds = None if allowed_operation_types is None else tuple(allowed_operation_types)
+        found = await compiled.answered(query, operation_name, variable_values, context_value) if _may_ask(kinds) else None
+        if found is not None:
+            return found
+        return await super().execute(query, variable_values, context_value, root_value, operation_name, kinds, operation_extensions)
+
+    async def stream(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+    ) -> Any:
+        """The same for transports that stream: a query is one answer."""
+        kinds = None if allowed_operation_types is None else tuple(allowed_operation_types)
+        found = await compiled.answered(query, operation_name, variable_values, context_value) if _may_ask(kinds) else None
+        if found is not None:
+            return _once(found)
+        return await super().stream(query, variable_values, context_value, root_value, operation_name, operation_extensions, kinds)
 
     def process_errors(self, errors_: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:  # noqa: ARG002
         for error in errors_:
             errors.note(error)
+
+
+def _may_ask(kinds: tuple[OperationType, ...] | None) -> bool:
+    return kinds is None or OperationType.QUERY in kinds
+
+
+async def _once(result: ExecutionResult) -> AsyncGenerator[ExecutionResult, None]:
+    yield result
 
 
 schema = Schema(

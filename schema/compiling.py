@@ -38,10 +38,11 @@ class Compiled:
         )
         self._prices: OrderedDict[tuple[str, str | None], Price] = OrderedDict()
 
-    async def answered(self, text: str, name: str | None, given: Mapping[str, Any], context: Any) -> ExecutionResult | None:
+    async def answered(self, text: str | None, name: str | None, given: Mapping[str, Any] | None, context: Any) -> ExecutionResult | None:
         """The answer of a query that a plan knows; None where ordinary execution must answer, or refuse."""
-        if not switch.enabled or not isinstance(context, Context) or not context.compiled or not context.access.allows("read"):
+        if not text or not _may_be_planned(context):
             return None
+        given = given or {}
         try:
             documents = kept_for(context, self._documents)
             prepared = documents.prepared(text)
@@ -66,6 +67,10 @@ class Compiled:
             if len(self._prices) > _KEPT:
                 self._prices.popitem(last=False)
         return found
+
+
+def _may_be_planned(context: Any) -> bool:
+    return switch.enabled and isinstance(context, Context) and context.compiled and context.access.allows("read")
 
 
 class Price:
