@@ -12,7 +12,6 @@ from ingest import fx, money
 from ingest.credit.rules import Rules
 from ingest.errors import Invalid, NotFound
 from ingest.models.facts import Subject, SubjectKind
-from ingest.models.facts import Subject, SubjectKind
 from ingest.models.workspace import Account, Domain, Ruleset, Workspace
 
 DEFAULT = "default"
@@ -76,10 +75,6 @@ async def _complete(workspace: Workspace) -> None:
     if not await Ruleset.exists(workspace_id=workspace.id):
         rules = Rules()
         await Ruleset.create(workspace_id=workspace.id, effective_at=datetime.now(UTC), rules=rules.as_dict(), digest=rules.digest())
-
-
-_PRICING = {"currency", "fx_source"}
-"""What amounts are converted to, and by whose rates: every payment is settled again when it changes."""
 
 
 async def update(workspace_id: int, changes: Mapping[str, Any]) -> Workspace:
