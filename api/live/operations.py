@@ -7,11 +7,12 @@ from typing import Any
 
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection
-from strawberry.types.execution import ExecutionResult
+from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from api import access, callers, database
 from ingest.keys import Access
+from resolvers.context import Context
 from schema import errors
 from schema.build import schema
 
@@ -60,6 +61,13 @@ class Caller:
             query, variable_values=variables, context_value=context, operation_name=operation, allowed_operation_types=allowed
         )
         async with aclosing(results):
-            async for result in results:
-                result.errors = [Shown(errors.presented(error, context.request_id)) for error in result.errors or ()] or None
-                yield result
+            try:
+                async for result in results:
+                    result.errors = [_shown(error, context) for error in result.errors or ()] or None
+                    yield result
+            except GraphQLError as error:  # a document that does not parse or is over a limit: Strawberry lets it through
+                yield PreExecutionError(data=None, errors=[_shown(error, context)])
+
+
+def _shown(error: GraphQLError, context: Context) -> Shown:
+    return Shown(errors.presented(error, context.request_id))

@@ -63,8 +63,8 @@ class Wire(AsyncWebSocketAdapter):
                 raise NonJsonMessageReceived from error
 
     async def send_json(self, message: Mapping[str, object]) -> None:
-        """Raises WebSocketDisconnected where nobody reads any more."""
-        if self._socket.application_state is not WebSocketState.CONNECTED:
+        """Raises WebSocketDisconnected where nobody reads any more. After a message that was given up none follows: it would belie it."""
+        if self.slow.is_set() or self._socket.application_state is not WebSocketState.CONNECTED:
             raise WebSocketDisconnected
         try:
             async with asyncio.timeout(operations.SEND_SECONDS):
@@ -208,6 +208,7 @@ async def _watched(wire: Wire, session: Session) -> End:
     while True:
         with suppress(TimeoutError):
             await asyncio.wait_for(wire.slow.wait(), operations.CHECK_SECONDS)
+            _log.warning("a reader was too slow and was dropped")
             return TRY_LATER, "messages wait too long to be read"
         if session.caller is not None and not await session.caller.may_stay():
             return FORBIDDEN, "Forbidden"

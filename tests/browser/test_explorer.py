@@ -1,13 +1,18 @@
 """The explorer in a real browser: what it shows, what it asks, and where the key may not go."""
 
+import asyncio
 import json
 from typing import Any
 
+import httpx2
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Open, Visit
+from tests.browser.shop import Shop
 
 TABS = ["SalesWithTheirClicks", "ExplainTheLatestSale", "Unattributed", "Inbox", "MakeALink"]
+LIVE = "LiveSales"
+"""The tab whose answer comes when something happens."""
 
 # The answer as GraphiQL holds it: the pane itself draws only the lines in view.
 ANSWER = "() => __MONACO.editor.getModels().find(({uri}) => uri.path.endsWith('response.json')).getValue()"
@@ -56,6 +61,26 @@ async def test_every_tab_runs_as_it_is_opened_and_asks_nobody_but_our_server(sho
 
     assert {tab: answer["errors"] for tab, answer in answers.items() if "errors" in answer} == {}
     assert [address for address in visited.requests if not address.startswith((f"{shop}/graphiql", f"{shop}/graphql"))] == []
+    assert visited.complaints == []
+
+
+async def test_a_sale_arrives_live(served: str, test_key: str, visit: Open) -> None:
+    visited = await visit(f"{served}/graphiql")
+    page = await with_key(visited, test_key)
+    await page.get_by_role("tab", name=LIVE).click()
+    acknowledged = asyncio.Event()
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda _: acknowledged.set()))
+    await page.get_by_role("button", name="Execute query").click()
+    await asyncio.wait_for(acknowledged.wait(), 10)
+    await page.wait_for_timeout(1_000)  # the subscription itself is not acknowledged
+
+    async with httpx2.AsyncClient(base_url=served) as caller:
+        await Shop(caller, test_key).pay(1, click_id=None)
+    await page.wait_for_function(ARRIVED)
+    change = json.loads(await page.evaluate(ANSWER))["data"]["saleChanged"]
+
+    assert (change["kind"], change["sale"]["customer"]["externalId"]) == ("MADE", "user_1")
+    assert not any(test_key in address for address in visited.requests)
     assert visited.complaints == []
 
 
