@@ -2,17 +2,15 @@
 
 import asyncio
 import json
-import socket
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from gql import Client, GraphQLRequest
 from gql.transport.aiohttp_websockets import AIOHTTPWebsocketsTransport
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
-from api.live import operations, sockets
+from api.live import sockets
 from ingest import keys, workspaces
 from tests import stripe_events, talking
 from tests.capturing import GOOGLEBOT
@@ -253,40 +251,6 @@ async def test_a_revoked_key_ends_its_connection_within_seconds(served: str) -> 
         await keys.revoke(workspace.id, row.id)
 
         assert await talking_.end(10) == 4403
-
-
-WIDE = "{ " + " ".join(f"a{number}: __schema {{ types {{ description fields {{ name description }} }} }}" for number in range(3)) + " }"
-
-
-def narrow(url: str) -> socket.socket:
-    """A connection whose reader's side holds little."""
-    made = socket.socket()
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-    address = urlsplit(url)
-    made.connect((address.hostname, address.port))
-    made.setblocking(False)
-    return made
-
-
-async def test_who_does_not_read_is_dropped_and_costs_the_others_nothing(
-    served: str, test_key: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(operations, "SEND_SECONDS", 0.5)
-    bounds: dict[str, Any] = {"compression": None, "max_queue": 1, "ping_interval": None, "max_size": None}
-    async with talk(served, test_key, sock=narrow(served), **bounds) as deaf, talk(served, test_key) as other:
-        await other.subscribe(CHANGE)
-        for number in range(sockets.OPERATIONS):
-            await deaf.send(type="subscribe", id=str(number), payload={"query": WIDE})
-        await talking.until(lambda: "too slow" in caplog.text)
-        await talking.sale(served, test_key, 100)
-        heard = await other.event()
-
-        assert heard["kind"] == "MADE"
-        told: list[str] = []
-        with pytest.raises(ConnectionClosed):
-            await deaf.all(told)
-        assert set(told) <= {"next", "complete"}
-        assert told.count("complete") <= told.count("next") < sockets.OPERATIONS
 
 
 async def test_the_python_client_gql_subscribes_and_hears(served: str, test_key: str) -> None:
