@@ -1,12 +1,13 @@
 """What stands before the first request: tables, the default workspace, admin keys. Any number of processes may do it at once."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from tortoise.transactions import in_transaction
 
 from api import database
 from api.settings import SettingError, Settings
-from ingest import keys, workspaces
+from ingest import endpoints, keys, workspaces
 from ingest.models.workspace import ApiKey, Workspace
 
 FROM_SETTINGS = "CLICKLEDGER_ADMIN_KEY"
@@ -20,6 +21,8 @@ class Prepared:
     migrations: list[str]
     made_keys: tuple[str, ...]
     """Plaintext, live and test, to be shown once; empty at later starts."""
+    hears_stripe: bool
+    """There is a secret to verify events with: of the settings, or kept by `stripe install`."""
 
 
 async def prepare(settings: Settings) -> Prepared:
@@ -33,7 +36,8 @@ async def prepare(settings: Settings) -> Prepared:
     async with in_transaction():
         await Workspace.select_for_update().get(id=workspace.id)  # one process at a time: the others then find the keys made
         made = await _admin_keys(workspace.id, settings.admin_keys)
-    return Prepared(migrations, made)
+    receiver = await endpoints.receiver(workspace.slug, settings.webhook_secrets)
+    return Prepared(migrations, made, receiver is not None and bool(receiver.good_secrets(datetime.now(UTC))))
 
 
 async def _admin_keys(workspace_id: int, given: tuple[str, ...]) -> tuple[str, ...]:

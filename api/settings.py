@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from api import values
 from api.values import Wrong
+from ingest import fx
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -42,14 +43,14 @@ class Settings:
     webhook_secrets: tuple[str, ...] = _setting(
         "STRIPE_WEBHOOK_SECRET",
         "",
-        values.listed,
+        values.signing_secrets,
         "The signing secret `whsec_…` of your Stripe endpoint; several, separated by commas, while one replaces another.",
         secret=True,
     )
     stripe_api_key: str | None = _setting(
         "STRIPE_API_KEY",
         None,
-        values.text,
+        values.stripe_key,
         "A Stripe key `sk_…` or `rk_…`, for `clickledger stripe`, for backfills, and to ask what no event tells.",
         secret=True,
     )
@@ -65,7 +66,10 @@ class Settings:
         "CLICKLEDGER_DOMAIN", None, values.domain, "The public host of your short links and of this server, such as `go.example.com`."
     )
     fx_source: str = _setting(
-        "CLICKLEDGER_FX_SOURCE", "ECB", values.source_name, "The source of exchange rates that a new workspace begins with."
+        "CLICKLEDGER_FX_SOURCE",
+        "ECB",
+        values.one_of(*fx.SOURCES),
+        "The source of exchange rates that a new workspace begins with.",
     )
     fx_feed: str = _setting(
         "CLICKLEDGER_FX_FEED",
@@ -76,7 +80,7 @@ class Settings:
     fx_file: str | None = _setting(
         "CLICKLEDGER_FX_FILE",
         None,
-        values.text,
+        values.file,
         "A file of your own rates, the source `FILE`: `date,currency,rate`, units for one US dollar.",
     )
     fx_key: str | None = _setting(

@@ -59,6 +59,19 @@ def admin_keys(value: str) -> tuple[str, ...]:
     return keys
 
 
+def signing_secrets(value: str) -> tuple[str, ...]:
+    secrets = listed(value)
+    if not all(re.fullmatch(r"whsec_\S+", secret) for secret in secrets):  # else every event would be refused, hours later
+        raise Wrong("each secret must begin with whsec_, as Stripe shows it; an endpoint's id we_… or an API key is none")
+    return secrets
+
+
+def stripe_key(value: str) -> str:
+    if not re.fullmatch(r"[sr]k_\S+", value):
+        raise Wrong("must be a secret or restricted key of Stripe, which begins with sk_ or rk_")
+    return value
+
+
 def domain(value: str) -> str:
     host = value.lower().rstrip(".")
     if not _HOST.fullmatch(host):
@@ -84,14 +97,9 @@ def origins(value: str) -> tuple[str, ...]:
 
 def one_of(*choices: str) -> Callable[[str], str]:
     def read(value: str) -> str:
-        if value.lower() not in choices:
+        meant = {choice.lower(): choice for choice in choices}.get(value.lower())
+        if meant is None:
             raise Wrong(f"must be one of {', '.join(choices)}")
-        return value.lower()
+        return meant
 
     return read
-
-
-def source_name(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", value):
-        raise Wrong("must be a name of letters, digits, - and _, 32 at most")
-    return value

@@ -39,11 +39,23 @@ def serve(
     logging.start(chosen.log_level)
     for name in (signal.SIGTERM, signal.SIGINT):  # before uvicorn takes them, and when it raises them again after its clean stop
         signal.signal(name, lambda *_: sys.exit(0))
+    _spooling(chosen)
     with _alone(chosen), _listening(chosen) as listener:
         prepared = asyncio.run(_prepared(chosen))
         settings.hand_down({"HOST": chosen.host, "PORT": str(listener.getsockname()[1])})
         _announce(chosen, prepared, listener)
         _serve(chosen, listener, workers)
+
+
+def _spooling(chosen: Settings) -> None:
+    """Make the spool's folder now: that it cannot be made would else be seen when the database is away, and clicks are lost."""
+    folder = Path(chosen.spool)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError("CLICKLEDGER_SPOOL", f"cannot make the folder: {error.strerror}") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingError("CLICKLEDGER_SPOOL", "cannot write into the folder")
 
 
 @contextmanager
@@ -94,7 +106,7 @@ def _announce(chosen: Settings, prepared: Prepared, listener: socket.socket) -> 
     lines = [
         ("Address", address),
         ("GraphiQL", f"{public}/graphiql"),
-        ("Webhook", f"{public}/webhooks/stripe" + ("" if chosen.webhook_secrets else "  (answers 503 until STRIPE_WEBHOOK_SECRET is set)")),
+        ("Webhook", f"{public}/webhooks/stripe" + ("" if prepared.hears_stripe else "  (answers 503 until STRIPE_WEBHOOK_SECRET is set)")),
         ("Database", chosen.database_shown),
         *zip(("Live key", "Test key"), prepared.made_keys, strict=False),
     ]

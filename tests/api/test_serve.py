@@ -13,6 +13,7 @@ from api.cli.main import main
 from api.database import connected
 from ingest import keys
 from ingest.models.evidence import StripeEvent
+from ingest.models.workspace import WebhookEndpoint, Workspace
 from tests import stripe_events
 from tests.conftest import WEBHOOK_SECRET, unstarted
 from tests.server import Server, ran
@@ -62,6 +63,21 @@ async def test_with_nothing_set_it_serves_and_shows_its_keys_once(fresh: Server)
     ]
     assert live not in fresh.log + "".join(str(path) for path in fresh.folder.iterdir())
     assert live.encode() not in (fresh.folder / "clickledger.sqlite3").read_bytes()
+
+
+async def test_a_start_says_that_the_webhook_lacks_a_secret_only_while_it_does(fresh: Server) -> None:
+    fresh.start().stop()
+    lacking = fresh.said
+    async with connected(f"sqlite://{fresh.folder}/clickledger.sqlite3"):
+        owner = await Workspace.get(slug="default")
+        await WebhookEndpoint.create(
+            workspace_id=owner.id, stripe_endpoint="we_1", livemode=True, url="https://a.example", secret="whsec_a", api_version="a"
+        )
+    fresh.start()
+
+    assert "(answers 503 until STRIPE_WEBHOOK_SECRET is set)" in lacking
+    assert fresh.word("Webhook") == f"{fresh.url}/webhooks/stripe"
+    assert "503" not in fresh.said
 
 
 async def test_keys_that_are_given_are_not_printed_and_end_when_they_are_given_no_more(fresh: Server) -> None:
@@ -140,6 +156,7 @@ def test_a_second_server_on_one_sqlite_file_is_refused(fresh: Server) -> None:
         (["serve"], {"DATABASE_URL": "mysql://me:hunter2@h/n"}, "DATABASE_URL: "),
         (["serve"], {"DATABASE_URL": "sqlite:///nowhere/at/all/a.sqlite3"}, "DATABASE_URL: "),
         (["serve"], {"CLICKLEDGER_ADMIN_KEY": "hunter2"}, "CLICKLEDGER_ADMIN_KEY: "),
+        (["serve"], {"CLICKLEDGER_SPOOL": "/dev/null/spool"}, "CLICKLEDGER_SPOOL: "),
         (["serve", "--workers", "2"], {}, "--workers: "),
         (["serve", "--host", "192.0.2.1"], {}, "HOST: "),
         (["serve", "--nonsense"], {}, "No such option"),
