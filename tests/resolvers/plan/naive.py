@@ -17,6 +17,7 @@ from graphql import build_schema, graphql_sync
 from ingest.models.evidence import Click
 from ingest.models.ledger import Customer, Refund, Sale
 from ingest.models.workspace import Link
+from tests.resolvers.plan import cutting
 
 SDL = Path(__file__).parents[3] / "schema.graphql"
 DECIMALS = {"JPY": 0, "KWD": 3, "XYZ": None}
@@ -184,7 +185,7 @@ class Naive:
 
     def _listed(self, kind: str, rows: Callable[[], Iterable[Any]], shown: Callable[[Any], Row], column: str) -> Callable[..., Row]:
         def connection(_info: Any, first: Any = None, last: Any = None, after: Any = None, before: Any = None, **asked: Any) -> Row:
-            size = _sized(first, last)
+            size = cutting.sized(first, last)
             order = asked.get("orderBy") or {"direction": "DESC"}
             descending = order["direction"] == "DESC"
             name = f"{kind}.{column}.{'desc' if descending else 'asc'}"
@@ -195,69 +196,17 @@ class Naive:
                 value = json.dumps([name, getattr(row, column).isoformat(), row.id], separators=(",", ":"))
                 return base64.urlsafe_b64encode(value.encode()).decode().rstrip("=")
 
-            return _cut(
+            return cutting.cut(
                 whole,
                 size,
                 first is not None,
-                _place(after, name, descending, column),
-                _place(before, name, descending, column),
+                cutting.place(after, name, descending, column),
+                cutting.place(before, name, descending, column),
                 shown,
                 cursor,
             )
 
         return connection
-
-
-class Refused(Exception):
-    """An argument that cannot be taken."""
-
-
-def _sized(first: Any, last: Any) -> int:
-    size = first if last is None else last
-    if (first is None) is (last is None) or not 1 <= size <= 100:
-        raise Refused
-    return int(size)
-
-
-def _place(cursor: str | None, name: str, descending: bool, column: str) -> Callable[[Any], int] | None:
-    """Tells of a row whether it stands before the place (-1), at it (0) or after it (1)."""
-    if cursor is None:
-        return None
-    given, time, key = json.loads(base64.urlsafe_b64decode(cursor + "=="))
-    if given != name:
-        raise Refused
-    there = (datetime.fromisoformat(time), key)
-
-    def stands(row: Any) -> int:
-        here = (getattr(row, column), row.id)
-        return (here > there) - (here < there) if not descending else (here < there) - (here > there)
-
-    return stands
-
-
-def _cut(whole: list[Any], size: int, forward: bool, after: Any, before: Any, shown: Any, cursor: Any) -> Row:
-    """As the Relay specification says: between the cursors, then the first or the last so many."""
-    between = [row for row in whole if (after is None or after(row) > 0) and (before is None or before(row) < 0)]
-    page = between[:size] if forward else between[-size:]
-    start = (
-        whole.index(page[0]) if page else next((number for number, row in enumerate(whole) if after is None or after(row) > 0), len(whole))
-    )
-    more_after = len(between) > size if forward else False
-    more_before = len(between) > size if not forward else False
-    beyond = before is not None and any(before(row) >= 0 for row in whole)
-    behind = after is not None and any(after(row) <= 0 for row in whole[:start] or whole)
-    edges = [{"__typename": "Edge", "node": shown(row), "cursor": cursor(row)} for row in page]
-    return {
-        "edges": [{"node": each["node"], "cursor": each["cursor"]} for each in edges],
-        "nodes": [each["node"] for each in edges],
-        "totalCount": len(whole),
-        "pageInfo": {
-            "hasNextPage": more_after or beyond,
-            "hasPreviousPage": more_before or behind,
-            "startCursor": edges[0]["cursor"] if edges else None,
-            "endCursor": edges[-1]["cursor"] if edges else None,
-        },
-    }
 
 
 def _utm(row: Any) -> Row:

@@ -47,7 +47,7 @@ async def ledger(database: str) -> Ledger:
 
 @pytest.mark.parametrize("query", COUNTED)
 async def test_a_question_takes_a_statement_for_each_of_its_levels(ledger: Ledger, query: str) -> None:
-    variables = {"id": (await Sale.all().first()).id} if "$id" in query else {}  # type: ignore[union-attr]  # six are there
+    variables: dict[str, Any] = {"id": (await Sale.all().first()).id} if "$id" in query else {}  # type: ignore[union-attr]  # six are there
 
     with heard(compiled=True) as statements:
         found = await answer(ledger, query, **variables)

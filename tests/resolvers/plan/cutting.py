@@ -1,0 +1,61 @@
+"""How the naive reading cuts a sorted list to a page: cursors, sizes and PageInfo, after the Relay specification."""
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+Row = dict[str, Any]
+
+
+class Refused(Exception):
+    """An argument that cannot be taken."""
+
+
+def sized(first: Any, last: Any) -> int:
+    size = first if last is None else last
+    if (first is None) is (last is None) or not 1 <= size <= 100:
+        raise Refused
+    return int(size)
+
+
+def place(cursor: str | None, name: str, descending: bool, column: str) -> Callable[[Any], int] | None:
+    """Tells of a row whether it stands before the place (-1), at it (0) or after it (1)."""
+    if cursor is None:
+        return None
+    given, time, key = json.loads(base64.urlsafe_b64decode(cursor + "=="))
+    if given != name:
+        raise Refused
+    there = (datetime.fromisoformat(time), key)
+
+    def stands(row: Any) -> int:
+        here = (getattr(row, column), row.id)
+        return (here > there) - (here < there) if not descending else (here < there) - (here > there)
+
+    return stands
+
+
+def cut(whole: list[Any], size: int, forward: bool, after: Any, before: Any, shown: Any, cursor: Any) -> Row:
+    """As the Relay specification says: between the cursors, then the first or the last so many."""
+    between = [row for row in whole if (after is None or after(row) > 0) and (before is None or before(row) < 0)]
+    page = between[:size] if forward else between[-size:]
+    start = (
+        whole.index(page[0]) if page else next((number for number, row in enumerate(whole) if after is None or after(row) > 0), len(whole))
+    )
+    more_after = len(between) > size if forward else False
+    more_before = len(between) > size if not forward else False
+    beyond = before is not None and any(before(row) >= 0 for row in whole)
+    behind = after is not None and any(after(row) <= 0 for row in whole[:start] or whole)
+    edges = [{"__typename": "Edge", "node": shown(row), "cursor": cursor(row)} for row in page]
+    return {
+        "edges": [{"node": each["node"], "cursor": each["cursor"]} for each in edges],
+        "nodes": [each["node"] for each in edges],
+        "totalCount": len(whole),
+        "pageInfo": {
+            "hasNextPage": more_after or beyond,
+            "hasPreviousPage": more_before or behind,
+            "startCursor": edges[0]["cursor"] if edges else None,
+            "endCursor": edges[-1]["cursor"] if edges else None,
+        },
+    }
