@@ -138,7 +138,7 @@ async def test_a_connection_cut_at_a_commit_leaves_nothing_half_done_or_done_twi
 async def test_a_kill_around_the_spool_loses_no_click(installation: Installation, away: Away) -> None:
     reached: set[str] = set()
 
-    for number in range(rounds(short=1, long=10)):
+    for number in range(rounds(short=1, long=5)):
         for name in SPOOL:
             await installation.start(name, passing=1 + number % 2)
             await follow(installation)
