@@ -1,12 +1,16 @@
 """The log of a process: one form for everybody, and no local variables in it."""
 
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import httpx2
 import orjson
 
-from tests.server import ROOT
+from tests import capturing, stripe_events
+from tests.server import ROOT, Server
 
 SCRIPT = """
 import logging, structlog
@@ -51,3 +55,34 @@ def test_a_log_on_a_full_disk_stops_nobody(tmp_path: Path) -> None:
         ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, stderr=log, check=True)
 
     assert ran.stdout == b"went on\n"
+
+
+def test_a_servers_log_holds_no_secret_no_address_and_nobodys_name(tmp_path: Path) -> None:
+    secrets = {"CLICKLEDGER_ADMIN_KEY": "clk_live_hunter2", "STRIPE_WEBHOOK_SECRET": "whsec_hunter3", "CLICKLEDGER_FX_KEY": "hunter4"}
+    away = {"CLICKLEDGER_FX_BANK": "http://127.0.0.1:1", "CLICKLEDGER_FX_HOURLY": "http://127.0.0.1:1"}
+    server = Server(tmp_path, {**secrets, **away, "LOG_LEVEL": "debug"}).start()
+    key, said = (
+        {"authorization": "Bearer clk_live_hunter2"},
+        {"eventName": "a", "externalId": "user_5", "customerEmail": "ada@five.example"},
+    )
+    event = stripe_events.raw(stripe_events.customer_created("cus_1", email="ada@six.example"))
+
+    with httpx2.Client(base_url=server.url, headers={**capturing.BROWSER, "x-forwarded-for": "93.184.216.34"}) as caller:
+        answers = [
+            caller.get("/nowhere?email=ada@seven.example", headers={"referer": "https://eight.example/"}),
+            caller.post("/track/lead", headers=key, json=said),
+            caller.post("/track/lead", headers={"authorization": "Bearer clk_live_hunter9"}, json=said),
+            caller.post("/webhooks/stripe", headers={"stripe-signature": stripe_events.sign(event, "whsec_hunter3")}, content=event),
+            caller.post("/webhooks/stripe", headers={"stripe-signature": "t=1,v1=hunter10"}, content=event),
+            caller.post("/graphql", headers=key, json={"query": '{ customer(email: "ada@eleven.example") { id nothing } }'}),
+        ]
+    for _ in range(200):
+        if "of OXR not updated" in server.log:
+            break
+        time.sleep(0.05)
+    server.stop()
+
+    assert [answer.status_code for answer in answers] == [404, 200, 401, 200, 400, 200]
+    assert server.log.count('"answered"') == len(answers)
+    assert "of OXR not updated" in server.log
+    assert re.findall(r"hunter\d+|93\.184|ada@\w+|user_5|eight\.example", server.log) == []
