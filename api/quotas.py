@@ -9,14 +9,14 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
 
 PATHS = frozenset({"/graphql", "/track/lead", "/track/sale"})
 WINDOW_SECONDS = 60
-SCOPE_KEY = "clickledger.quotas"
+SCOPE_KEY, SCOPE_QUOTAS = "clickledger.quotas", "clickledger.quotas.all"
 
 
 @dataclass(slots=True)
@@ -87,7 +87,9 @@ class Quotas:
         self._keys, self._addresses = Windows(per_key), Windows(per_address)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        windows = self._windows(scope) if scope["type"] == "http" and scope["path"] in PATHS and scope["method"] != "OPTIONS" else []
+        if scope["type"] == "websocket":
+            scope[SCOPE_QUOTAS] = self
+        windows = self._of_request(scope) if scope["type"] == "http" and scope["path"] in PATHS and scope["method"] != "OPTIONS" else []
         if not windows:
             await self.app(scope, receive, send)
             return
@@ -100,10 +102,13 @@ class Quotas:
             return
         await self.app(scope, receive, told)
 
-    def _windows(self, scope: Scope) -> list[Window]:
+    def _of_request(self, scope: Scope) -> list[Window]:
         """A key that nobody made counts too: nothing has been asked of the database yet."""
-        said, client = Headers(scope=scope).get("authorization", ""), scope.get("client")
-        found = []
+        return self.windows(Headers(scope=scope).get("authorization", ""), scope)
+
+    def windows(self, said: str, scope: Scope) -> list[Window]:
+        """The running windows of who said this as authorization, and of their address."""
+        client, found = scope.get("client"), []
         if self._keys.limit and said:
             found.append(self._keys.of(hashlib.sha256(said.encode()).hexdigest()))
         if self._addresses.limit and client:
@@ -129,3 +134,14 @@ def spend(request: Request, count: int) -> None:
     standing: Standing | None = request.scope.get(SCOPE_KEY)
     if standing is not None and count:
         standing.spend(count)
+
+
+def spend_over(socket: HTTPConnection, plaintext: str) -> None:
+    """Count one operation that came over a WebSocket: a handshake says no key, and is not counted.
+
+    Raises:
+        RateLimited: nothing is left.
+    """
+    quotas: Quotas | None = socket.scope.get(SCOPE_QUOTAS)
+    if quotas is not None and (windows := quotas.windows(f"Bearer {plaintext}", socket.scope)):
+        Standing(windows).spend(1)

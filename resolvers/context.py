@@ -62,6 +62,8 @@ class Context:
     """Whether a compiled plan may answer; False for ordinary execution alone, which must answer the same."""
     feed: Feed | None = None
     """Of a caller who may subscribe."""
+    followed: Callable[[], None] = lambda: None
+    """Tells that a subscription has begun, whose answer takes as long as it takes."""
     documents: Documents | None = None
     """The application's; without one, those of the process, under the usual limits."""
     loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)

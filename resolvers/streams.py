@@ -117,6 +117,7 @@ async def _meeting(access: Access, entity: Entity, keys: Collection[str], condit
 
 def _feed(context: Context) -> Feed:
     assert context.feed is not None  # whoever takes subscriptions gives one
+    context.followed()
     return context.feed
 
 

@@ -73,7 +73,7 @@ class Events:
                     if result is None:
                         yield COMPLETE
                         return
-                    yield framed(result)
+                    yield framed(result, self._caller.connection.app.state.settings.graphql_answer)
                     following = asyncio.create_task(anext(self._results, None))
                 elif time.monotonic() - quiet_since < PING_SECONDS:
                     continue
@@ -91,8 +91,8 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-def framed(result: ExecutionResult) -> bytes:
-    """A result as an event; lines end in LF."""
+def framed(result: ExecutionResult, most: int) -> bytes:
+    """A result of at most so many bytes as an event; lines end in LF."""
     shown: dict[str, Any] = {"data": result.data}
     if result.errors:
         shown["errors"] = [error.formatted for error in result.errors]
@@ -102,6 +102,8 @@ def framed(result: ExecutionResult) -> bytes:
         data = orjson.dumps(shown)
     except TypeError:  # a lone surrogate, or a number over 64 bits, that the caller sent and an error repeats
         data = json.dumps(shown).encode()
+    if len(data) > most:
+        data = orjson.dumps(operations.too_long(most))
     return b"event: next\ndata: " + data + b"\n\n"
 
 

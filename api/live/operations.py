@@ -1,7 +1,8 @@
 """An operation over a connection that stays open: the same schema, limits and errors as over HTTP, in a context of its own."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,8 @@ from starlette.requests import HTTPConnection
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from api import access, callers, database
+from api import access, callers, database, quotas
+from api.errors import RateLimited
 from ingest.keys import Access
 from resolvers.context import Context
 from schema import errors
@@ -57,17 +59,44 @@ class Caller:
     ) -> AsyncGenerator[ExecutionResult, None]:
         """What the operation answers: once, or for as long as it is read where it is a subscription."""
         context = callers.context(self.connection, self.access)
-        results: Any = await schema.stream(
-            query, variable_values=variables, context_value=context, operation_name=operation, allowed_operation_types=allowed
-        )
-        async with aclosing(results):
-            try:
-                async for result in results:
-                    result.errors = [_shown(error, context) for error in result.errors or ()] or None
-                    yield result
-            except GraphQLError as error:  # a document that does not parse or is over a limit: Strawberry lets it through
-                yield PreExecutionError(data=None, errors=[_shown(error, context)])
+        try:
+            quotas.spend_over(self.connection, self.plaintext)
+            async with AsyncExitStack() as stack:
+                async with asyncio.timeout(self.connection.app.state.settings.graphql_seconds) as limit:
+                    context.followed = lambda: limit.reschedule(None)
+                    results: Any = await schema.stream(
+                        query, variable_values=variables, context_value=context, operation_name=operation, allowed_operation_types=allowed
+                    )
+                    await stack.enter_async_context(aclosing(results))
+                    first = await anext(results, None)
+                if first is not None:
+                    yield _worded(first, context)
+                    async for result in results:
+                        yield _worded(result, context)
+        except GraphQLError as error:  # a document that does not parse or is over a limit: Strawberry lets it through
+            yield PreExecutionError(data=None, errors=[_shown(error, context)])
+        except RateLimited as error:
+            yield _refused("RATE_LIMITED", error.message)
+        except TimeoutError:
+            yield _refused("TIMEOUT", "this took too long: ask for less")
+
+
+def _refused(code: str, message: str) -> PreExecutionError:
+    return PreExecutionError(data=None, errors=[GraphQLError(message, extensions={"code": code})])
+
+
+def _worded(result: ExecutionResult, context: Context) -> ExecutionResult:
+    """The result with its errors as they go on the wire."""
+    shown: list[GraphQLError] = [_shown(error, context) for error in result.errors or ()]
+    result.errors = shown or None
+    return result
 
 
 def _shown(error: GraphQLError, context: Context) -> Shown:
     return Shown(errors.presented(error, context.request_id))
+
+
+def too_long(most: int) -> dict[str, Any]:
+    """What is told in place of a result over the limit of an answer."""
+    message = f"the answer has more than {most} bytes: ask for smaller pages"
+    return {"data": None, "errors": [GraphQLError(message, extensions={"code": "TOO_COMPLEX"}).formatted]}

@@ -42,8 +42,9 @@ End = tuple[int, str]
 class Wire(AsyncWebSocketAdapter):
     """Messages in and out, each bounded: in size, and in the time that the reader may take."""
 
-    def __init__(self, socket: WebSocket, limit_bytes: int) -> None:
-        self._socket, self._limit_bytes = socket, limit_bytes
+    def __init__(self, socket: WebSocket) -> None:
+        settings = socket.app.state.settings
+        self._socket, self._limit_bytes, self._most_bytes = socket, settings.max_body, settings.graphql_answer
         self.slow = asyncio.Event()
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:  # noqa: ARG002  # Strawberry's signature
@@ -68,12 +69,19 @@ class Wire(AsyncWebSocketAdapter):
             raise WebSocketDisconnected
         try:
             async with asyncio.timeout(operations.SEND_SECONDS):
-                await self._socket.send_text(_encoded(message))
+                await self._socket.send_text(self._encoded(message))
         except TimeoutError as error:
             self.slow.set()
             raise WebSocketDisconnected from error
         except WebSocketDisconnect as error:
             raise WebSocketDisconnected from error
+
+    def _encoded(self, message: Mapping[str, object]) -> str:
+        """As text; in place of a result over the limit of an answer, what says so."""
+        text = _plain(message)
+        if len(text) <= self._most_bytes or message["type"] != "next":
+            return text
+        return _plain({**message, "payload": operations.too_long(self._most_bytes)})
 
     async def close(self, code: int, reason: str) -> None:
         if self._socket.application_state is WebSocketState.CONNECTED:
@@ -82,7 +90,7 @@ class Wire(AsyncWebSocketAdapter):
                     await self._socket.close(code, reason.encode()[:LONGEST_REASON].decode(errors="ignore"))
 
 
-def _encoded(message: Mapping[str, object]) -> str:
+def _plain(message: Mapping[str, object]) -> str:
     try:
         return orjson.dumps(message).decode()
     except TypeError:  # a lone surrogate, or a number over 64 bits, that the caller sent and an error repeats
@@ -171,7 +179,7 @@ async def connect(socket: WebSocket) -> None:
         await socket.close(NOT_OURS, "speak graphql-transport-ws")
         return
     await socket.accept(PROTOCOL)
-    wire, session = Wire(socket, socket.app.state.settings.max_body), Session(socket)
+    wire, session = Wire(socket), Session(socket)
     handling = asyncio.create_task(_handled(wire, session))
     watching = asyncio.create_task(_watched(wire, session))
     await asyncio.wait({handling, watching}, return_when=asyncio.FIRST_COMPLETED)
