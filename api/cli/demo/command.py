@@ -34,8 +34,13 @@ def demo(
     refunds, four currencies, events late, repeated and out of order. Run it as often as you like: each run stands apart.
     """
     run = f"demo{secrets.token_hex(3)}"
+    given = bool(secret)
     address, key, secret = _opened(run, url, key, secret, workspace)
-    right = asyncio.run(_play(run, address, key, secret, workspace))
+    try:
+        right = asyncio.run(_play(run, address, key, secret, workspace))
+    finally:
+        if not given:
+            running.run(lambda _: _forget_secret(run))
     typer.echo(f"\nLook around at {address}/graphiql with the test key {key}")
     if not right:
         raise typer.Exit(1)
@@ -62,6 +67,11 @@ async def _own_secret(workspace_id: int, run: str, address: str) -> str:
         workspace_id=workspace_id, stripe_endpoint=f"we_{run}", livemode=False, url=address, secret=made, api_version=bodies.API_VERSION
     )
     return made
+
+
+async def _forget_secret(run: str) -> None:
+    """Take the demo's secret away: a webhook without a secret of yours says again what to set."""
+    await WebhookEndpoint.filter(stripe_endpoint=f"we_{run}").delete()
 
 
 async def _play(run: str, address: str, key: str, secret: str, workspace: str) -> bool:

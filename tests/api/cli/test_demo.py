@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from tests.server import Server, ran
@@ -22,10 +23,12 @@ def served(database_url: str, tmp_path: Path) -> Iterator[Server]:
 def test_every_figure_of_the_demo_is_the_one_worked_out_by_hand_and_verify_finds_no_difference(served: Server) -> None:
     told = ran(served.folder, "demo", "--url", served.url, settings=served.settings)
     again = ran(served.folder, "demo", "--url", served.url, settings=served.settings)
+    hook = httpx2.post(f"{served.url}/webhooks/stripe", content=b"{}", headers={"stripe-signature": "t=1,v1=0"})
     proved = ran(served.folder, "verify", settings=served.settings)
 
     assert "18 of 18 answers are as expected." in told.stdout, told.stdout + told.stderr + served.log[-3_000:]
     assert (told.returncode, again.returncode) == (0, 0), again.stdout + again.stderr
+    assert hook.status_code == 503, "the demo leaves no secret behind"
     assert proved.returncode == 0, proved.stdout + proved.stderr
 
 
