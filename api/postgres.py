@@ -43,13 +43,43 @@ class PlainConnection(asyncpg.Connection):  # type: ignore[misc]  # it ships no 
         return ""
 
 
+READING = "SET plan_cache_mode = force_generic_plan; SET enable_memoize = off; SET jit = off"
+"""Of connections that only read. Their statements walk an index whatever the values are, so they are planned once: for `= ANY($1)`
+PostgreSQL would plan anew each time, which took 0.41 of the 0.52 ms of one sale by id. Memoize costs more than it finds on rows that
+differ, 0.08 of 0.50 ms of a page. Not for the settler's: a plan for any value cannot use an index of the rows that wait.
+Source: https://www.postgresql.org/docs/current/sql-prepare.html
+"""
+
+
 class PostgresClient(AsyncpgDBClient):
-    """The pool that Tortoise uses for a `postgres://` address."""
+    """The pool that Tortoise uses for a `postgres://` address, and beside it one for readers alone."""
 
     connection_class = PlainConnection
+    _readers: asyncpg.Pool | None = None
+
+    @property
+    def readers(self) -> Any:
+        """The pool for statements that only read, outside any transaction."""
+        return self._readers or self._pool
+
+    async def create_connection(self, with_db: bool) -> None:
+        await super().create_connection(with_db)
+        if with_db and self._template.get("statement_cache_size") != 0:  # behind PgBouncer no session is ours
+            few = {"min_size": 0, "max_size": max(1, self.pool_maxsize // 2)}
+            self._readers = await self.create_pool(password=self.password, init=_prepared, **{**self._template, **few})
+
+    async def _close(self) -> None:
+        readers, self._readers = self._readers, None
+        if readers is not None:
+            readers.terminate()  # nothing that they do is left half done
+        await super()._close()
 
     def _in_transaction(self) -> TransactionContext:
         return ReturningContext(TransactionWrapper(self), self._pool_init_lock)
+
+
+async def _prepared(connection: asyncpg.Connection) -> None:
+    await connection.execute(READING)
 
 
 def get_client_class(_: dict[str, Any]) -> type[PostgresClient]:

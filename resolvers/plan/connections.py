@@ -53,12 +53,12 @@ class Sqlite:
 
 
 class Postgres:
-    """A connection of the pool, for as long as statements follow each other."""
+    """A connection of the pool, of the one for readers where there is one, for as long as statements follow each other."""
 
     sqlite = False
 
     def __init__(self, client: Any) -> None:
-        self._client = client
+        self._readers = getattr(client, "readers", client._pool)
         self._taken: Any = None
 
     def listed(self, values: Sequence[Any]) -> Any:
@@ -68,14 +68,14 @@ class Postgres:
         if _log.isEnabledFor(logging.DEBUG):
             _log.debug("%s: %s", text, values)
         if self._taken is None:
-            self._taken = await self._client._pool.acquire()
+            self._taken = await self._readers.acquire()
         found: list[Any] = await self._taken.fetch(text, *values)
         return found
 
     async def release(self) -> None:
         taken, self._taken = self._taken, None
         if taken is not None:
-            await self._client._pool.release(taken)
+            await self._readers.release(taken)
 
 
 def of(model: type[Model]) -> Connection | None:
