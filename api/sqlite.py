@@ -6,8 +6,10 @@ And where a transaction cannot begin, or the first connection cannot be made, To
 """
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from tortoise.backends.base.client import ConnectionWrapper, NestedTransactionContext, TransactionalDBClient, TransactionContext
@@ -92,6 +94,13 @@ class ImmediateClient(SqliteClient):
         super().__init__(file_path, **kwargs)
         self.pragmas.setdefault("busy_timeout", 10_000)
         self.pragmas.setdefault("synchronous", "FULL")
+
+    async def create_connection(self, with_db: bool) -> None:
+        """A new file is its owner's alone: e-mails and webhook secrets lie in it. SQLite gives the files beside it the same mode."""
+        if self._connection is None and self.filename != ":memory:":
+            with suppress(FileExistsError):
+                os.close(os.open(self.filename, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        await super().create_connection(with_db)
 
     async def execute_many(self, query: str, values: list[Any]) -> None:
         """In a transaction of ours: Tortoise's stays open, and swallows what comes after, where its caller is cancelled."""

@@ -14,7 +14,7 @@ from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
 from api import database as databases
-from api.database import configuration, connected, is_away
+from api.database import configuration, connected, is_away, migrate
 from api.sqlite import statements
 from ingest.models.workspace import ApiKey, Domain, Workspace
 from tests.conftest import _run, _url
@@ -215,3 +215,12 @@ async def test_sqlite_does_not_lose_a_commit_when_the_power_goes(tmp_path: Path,
         }
 
     assert [next(iter(row.values())) for row in settings.values()] == ["wal", 2, 10_000, 1]
+
+
+async def test_a_new_sqlite_file_and_those_beside_it_are_their_owners_alone(tmp_path: Path) -> None:
+    async with connected(f"sqlite://{tmp_path}/new.sqlite3"):
+        await migrate()
+
+        modes = {name: os.stat(tmp_path / name).st_mode & 0o777 for name in ("new.sqlite3", "new.sqlite3-wal")}
+
+    assert set(modes.values()) == {0o600}
