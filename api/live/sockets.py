@@ -26,6 +26,7 @@ from strawberry.types.unset import UNSET
 from api import access, callers, database
 from api.live import operations
 from api.live.operations import Caller
+from api.persisted import Persisted
 from ingest import bodies
 
 PROTOCOL = "graphql-transport-ws"
@@ -101,7 +102,7 @@ class Session:
     """What Strawberry's handler asks of a view and of a schema: who connects, and the results of an operation."""
 
     def __init__(self, socket: WebSocket) -> None:
-        self._socket = socket
+        self._socket, self.persisted = socket, cast(Persisted, socket.app.state.persisted)
         self.caller: Caller | None = None
 
     async def on_ws_connect(self, context: Mapping[str, Any]) -> object:
@@ -136,6 +137,8 @@ def _key(payload: Mapping[str, Any]) -> str | None:
 class Handler(BaseGraphQLTransportWSHandler[dict[str, Any], None]):
     """Strawberry's, which is told what messages look like, how many operations there may be, and which ends are nobody's fault."""
 
+    persisted: Persisted
+
     async def handle_message(self, message: Message) -> None:
         if _well_formed(message):
             await super().handle_message(message)
@@ -143,11 +146,25 @@ class Handler(BaseGraphQLTransportWSHandler[dict[str, Any], None]):
             await self.handle_invalid_message("not a message of graphql-transport-ws")
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        if self.connection_acknowledged and len(self.operations) >= OPERATIONS and message["id"] not in self.operations:
-            error = GraphQLError(f"a connection may have {OPERATIONS} operations at a time", extensions={"code": "RATE_LIMITED"})
-            await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
-            return
+        if self.connection_acknowledged and message["id"] not in self.operations:
+            try:
+                message = self._taken(message)
+            except GraphQLError as error:
+                await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
+                return
         await super().handle_subscribe(message)
+
+    def _taken(self, message: SubscribeMessage) -> SubscribeMessage:
+        """The message with the text of its document.
+
+        Raises:
+            GraphQLError: there are operations enough, or it names a document that is not here.
+        """
+        if len(self.operations) >= OPERATIONS:
+            raise GraphQLError(f"a connection may have {OPERATIONS} operations at a time", extensions={"code": "RATE_LIMITED"})
+        asked: Mapping[str, Any] = message["payload"]
+        text = self.persisted.text(asked.get("query") or None, asked.get("extensions") or {}, asked.get("documentId"))
+        return cast(SubscribeMessage, {**message, "payload": {**asked, "query": text}})
 
     async def handle_task_exception(self, error: Exception) -> None:
         if not isinstance(error, WebSocketDisconnected):
@@ -163,10 +180,8 @@ def _well_formed(message: object) -> bool:
 
 
 def _asks(payload: object) -> bool:
-    if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
-        return False
-    wanted = {"operationName": str, "variables": dict, "extensions": dict}
-    return all(payload.get(name) is None or isinstance(payload[name], kind) for name, kind in wanted.items())
+    wanted = {"query": str, "documentId": str, "operationName": str, "variables": dict, "extensions": dict}
+    return isinstance(payload, dict) and all(payload.get(name) is None or isinstance(payload[name], kind) for name, kind in wanted.items())
 
 
 async def connect(socket: WebSocket) -> None:
@@ -202,6 +217,7 @@ async def _handled(wire: Wire, session: Session) -> End | None:
         schema=cast(Any, session),
         connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS),
     )
+    handler.persisted = session.persisted
     try:
         await handler.handle()
     except Exception as error:

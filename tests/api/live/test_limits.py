@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
+from api import persisted
 from api.settings import Settings
 from schema import build
 from tests import talking
@@ -56,6 +57,21 @@ async def test_a_query_has_its_time_and_a_subscription_has_all(served: str, test
 
     assert code == "TIMEOUT"
     assert '"code":"TIMEOUT"' in event
+
+
+async def test_a_document_may_be_named_by_its_hash(served: str, test_key: str) -> None:
+    digest = persisted.sha256(SLUG)
+    named = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": digest}}}
+    async with talk(served, test_key) as talking_:
+        heard = []
+        for number, payload in enumerate([named, {**named, "query": SLUG}, named, {"documentId": f"sha256:{digest}"}, {}]):
+            await talking_.send(type="subscribe", id=str(number), payload=payload)
+            heard.append(await talking_.hear())
+            if heard[-1]["type"] == "next":
+                await talking_.hear()
+
+    assert [message["type"] for message in heard] == ["error", "next", "next", "next", "error"]
+    assert heard[0]["payload"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
 
 
 async def test_operations_over_a_socket_count_as_requests(served: str, app: Starlette, test_key: str) -> None:
