@@ -1,13 +1,14 @@
 """Work beside the requests: loops that run for the server's life, are started again when they fall, and stop with it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 
 import structlog
 
 Loop = Callable[[], Awaitable[None]]
 LONGEST_PAUSE_SECONDS = 60.0
+PATIENCE_SECONDS = 0.5
 _log = structlog.get_logger("background")
 
 
@@ -28,11 +29,7 @@ class Background:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            for task in tasks:
-                with suppress(asyncio.CancelledError):
-                    await task
+            await _ended(tasks)
 
     async def _kept(self, name: str, loop: Loop) -> None:
         pause = 1.0
@@ -45,3 +42,12 @@ class Background:
             self._fallen[name] = True
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+async def _ended(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel until each has ended: what a loop waits for may swallow a cancellation that comes as it is answered."""
+    running = {task for task in tasks if not task.done()}
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=PATIENCE_SECONDS)

@@ -75,7 +75,8 @@ class Changes:
             except Exception as error:  # the loop outlives a database that is away for a while
                 _log.warning("the stream could not be looked at", error=type(error).__name__)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), self._poll_seconds)
+                async with asyncio.timeout(self._poll_seconds):  # wait_for can swallow a cancellation before Python 3.12
+                    await self._woken.wait()
 
     async def _look(self) -> None:
         scopes = list(self._followed)

@@ -143,7 +143,8 @@ class Recorder:
             except Exception:  # a fault of one file or of the disk: tried again
                 _log.exception("the spool could not be drained")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), RETRY_S)
+                async with asyncio.timeout(RETRY_S):
+                    await self._stopping.wait()
 
     async def drain(self) -> int:
         """Store what the spool holds and return how many clicks that was."""

@@ -231,7 +231,8 @@ async def _watched(wire: Wire, session: Session) -> End:
     """Until the reader is too slow, or the key opens nothing any more."""
     while True:
         with suppress(TimeoutError):
-            await asyncio.wait_for(wire.slow.wait(), operations.CHECK_SECONDS)
+            async with asyncio.timeout(operations.CHECK_SECONDS):
+                await wire.slow.wait()
             _log.warning("a reader was too slow and was dropped")
             return TRY_LATER, "messages wait too long to be read"
         if session.caller is not None and not await session.caller.may_stay():
