@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,10 +50,9 @@ class Book:
         clicks = {click.id: click for click in await Click.filter(workspace_id=workspace_id)}
         mine = {"workspace_id": workspace_id, "livemode": livemode}
         items = [Item(click.clicked_at, _of(click, click.link_id), {"clicks": 1}) for click in clicks.values() if not click.bot]
-        for lead in await Lead.filter(**mine):
-            items.append(Item(lead.at, _of(clicks.get(lead.click_id or ""), lead.link_id), {"leads": 1}))
-        for sale in await Sale.filter(**mine):
-            items.append(_sold(sale, clicks.get(sale.click_id or "")))
+        leads, sales = await Lead.filter(**mine), await Sale.filter(**mine)
+        items += [Item(lead.at, _of(clicks.get(lead.click_id or ""), lead.link_id), {"leads": 1}) for lead in leads]
+        items += [_sold(sale, clicks.get(sale.click_id or "")) for sale in sales]
         return cls(await Workspace.get(id=workspace_id), items)
 
     def report(self, asked: Asked) -> dict[str, Any]:
@@ -94,18 +94,14 @@ class Book:
         return found
 
     def _whole(self, items: list[Item], spans: list[tuple[datetime, datetime]]) -> dict[str, Any]:
-        parts = [
-            {"start": start, "end": end, **self._figures(each for each in items if start <= each.at < end)} for start, end in spans
-        ]
+        parts = [{"start": start, "end": end, **self._figures(each for each in items if start <= each.at < end)} for start, end in spans]
         return {**self._figures(items), "periods": parts}
 
     def _pending(self, items: list[Item]) -> list[dict[str, Any]]:
         others = sorted({each.currency for each in items} - {"", self.workspace.currency})
-        named = [(currency, [each.adds for each in items if each.currency == currency]) for currency in others]
-        return [
-            {"currency": currency, "sales": len(held), "gross": sum(each["gross"] for each in held), "net": sum(each["net"] for each in held)}
-            for currency, held in named
-        ]
+        held = {currency: [each.adds for each in items if each.currency == currency] for currency in others}
+        summed = {name: {of: sum(each[name] for each in adds) for of, adds in held.items()} for name in ("sales", "gross", "net")}
+        return [{"currency": of, **{name: sums[of] for name, sums in summed.items()}} for of in others]
 
     def _range(self, asked: Asked) -> tuple[datetime, datetime]:
         if asked.get("from") is not None:
@@ -132,7 +128,7 @@ class Book:
         while at < end:
             at = self._next(at, interval)
             cuts.append(min(at, end))
-        return list(zip(cuts, cuts[1:], strict=False))
+        return list(pairwise(cuts))
 
     def _next(self, at: datetime, interval: str) -> datetime:
         local = at.astimezone(self.zone)
@@ -161,7 +157,7 @@ def _of(click: Click | None, link_id: str | None) -> dict[str, str]:
 
 def _meets(item: Item, asked: Mapping[str, Any]) -> bool:
     for name, held in asked.items():
-        column = COLUMNS["".join(f"_{each}" if each.isupper() else each for each in name).upper()]
+        column = COLUMNS[_upper(name)]
         mine = item.dimensions[column]
         for operator, value in (held or {}).items():
             if value is not None and not _TESTS[operator](mine, value):
@@ -174,3 +170,48 @@ _TESTS: Mapping[str, Callable[[str, Any], bool]] = {
     "in": lambda mine, value: mine in value,
     "contains": lambda mine, value: value in mine,
 }
+
+
+def _upper(name: str) -> str:
+    """`utmSource` as the enumeration has it."""
+    return "".join(f"_{each}" if each.isupper() else each for each in name).upper()
+
+
+_SUMS = "clicks leads sales pendingSales gross { minor } refunded { minor } disputed { minor } net { minor }"
+_EACH = f"{_SUMS} periods {{ start end {_SUMS} }}"
+_DIMENSIONS = "utmSource utmMedium utmCampaign utmTerm utmContent country device browser os referer trigger"
+DOCUMENT = f"""query Counted($input: ReportInput!) {{ report(input: $input) {{
+  start end timezone currency groups totals {{ {_EACH} }} rows {{ link {{ id }} {_DIMENSIONS} {_EACH} }}
+  pending {{ currency sales gross {{ minor }} net {{ minor }} }} }} }}"""
+
+
+def shown(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The naive answer as DOCUMENT asks for it. Every link of a click is one that is there."""
+    return {
+        **{name: report[name] for name in ("timezone", "currency", "groups")},
+        "start": _moment(report["start"]),
+        "end": _moment(report["end"]),
+        "totals": _figures(report["totals"]),
+        "rows": [{**_named(row), **_figures(row)} for row in report["rows"]],
+        "pending": [{**each, "gross": {"minor": str(each["gross"])}, "net": {"minor": str(each["net"])}} for each in report["pending"]],
+    }
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _named(row: Mapping[str, Any]) -> dict[str, Any]:
+    link = row.get("link_id") or None
+    texts = {name: row.get(COLUMNS[_upper(name)]) for name in _DIMENSIONS.split()}
+    return {"link": None if link is None else {"id": link}, **{name: text or None for name, text in texts.items()}}
+
+
+def _figures(figures: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in figures.items():
+        if name in FIGURES:
+            found[name] = {"minor": str(value)} if name in FIGURES[4:] else value
+        elif name == "periods":
+            found[name] = [{"start": _moment(each["start"]), "end": _moment(each["end"]), **_figures(each)} for each in value]
+    return found
