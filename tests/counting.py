@@ -29,6 +29,18 @@ FIGURES = ("clicks", "leads", "sales", "pendingSales", "gross", "refunded", "dis
 Asked = Mapping[str, Any]
 
 
+def said(text: Any) -> Any:
+    """Text without the marks that stand for what databases cannot hold."""
+    if not isinstance(text, str):
+        return text
+    parts = text.split("\ue000\ue000")
+    for number, part in enumerate(parts):
+        while (place := part.find("\ue000")) >= 0:
+            part = part[:place] + chr(int(part[place + 1 : place + 5], 16)) + part[place + 5 :]  # noqa: PLW2901  # bit by bit
+        parts[number] = part
+    return "\ue000".join(parts)
+
+
 @dataclass(frozen=True)
 class Item:
     """A click, a lead or a sale: when, of which click, and what it adds."""
@@ -158,7 +170,7 @@ def _of(click: Click | None, link_id: str | None) -> dict[str, str]:
 def _meets(item: Item, asked: Mapping[str, Any]) -> bool:
     for name, held in asked.items():
         column = COLUMNS[_upper(name)]
-        mine = item.dimensions[column]
+        mine = said(item.dimensions[column])
         for operator, value in (held or {}).items():
             if value is not None and not _TESTS[operator](mine, value):
                 return False
@@ -204,7 +216,7 @@ def _moment(at: datetime) -> str:
 def _named(row: Mapping[str, Any]) -> dict[str, Any]:
     link = row.get("link_id") or None
     texts = {name: row.get(COLUMNS[_upper(name)]) for name in _DIMENSIONS.split()}
-    return {"link": None if link is None else {"id": link}, **{name: text or None for name, text in texts.items()}}
+    return {"link": None if link is None else {"id": link}, **{name: said(text) or None for name, text in texts.items()}}
 
 
 def _figures(figures: Mapping[str, Any]) -> dict[str, Any]:
