@@ -6,16 +6,16 @@ database later; a click that is written twice is one row, because its id is.
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import Any
 
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
-from tortoise.transactions import in_transaction
 
 from ingest.arrivals import Arrived
 from ingest.models.evidence import Click
@@ -213,23 +213,24 @@ async def insert(clicks: Sequence[Seen]) -> list[str]:
 
     A click whose id is stored already is left as it is.
     """
-    connection: BaseDBAsyncClient = Click._meta.db
+    connection: Any = Click._meta.db
     rows = [tuple(getattr(click, name) for name in COLUMNS) for click in clicks]
     if connection.capabilities.dialect == "sqlite":
-        return await _into_sqlite(clicks, rows)
+        found: list[str] = await connection.write(partial(_into_sqlite, clicks, rows))
+        return found
     new = await connection.execute_query_dict(_POSTGRES, [list(column) for column in zip(*rows, strict=True)])
     return [row["id"] for row in new]
 
 
-async def _into_sqlite(clicks: Sequence[Seen], rows: Sequence[tuple[Any, ...]]) -> list[str]:
-    """Two statements in a transaction: SQLite has none that inserts into two tables."""
-    async with in_transaction() as connection:
-        found = await connection.execute_query_dict(_sqlite("click", COLUMNS, len(rows)) + _NEW, [value for row in rows for value in row])
-        new = {row["id"] for row in found}
-        added = deltas.of_clicks([click for click in clicks if click.id in new])
-        if added:
-            await connection.execute_query(_sqlite("rollup_delta", deltas.COLUMNS, len(added)), [value for row in added for value in row])
-    return list(new)
+def _into_sqlite(clicks: Sequence[Seen], rows: Sequence[tuple[Any, ...]], connection: sqlite3.Connection) -> list[str]:
+    """Two statements: SQLite has none that inserts into two tables."""
+    found = connection.execute(_sqlite("click", COLUMNS, len(rows)) + _NEW, [value for row in rows for value in row])
+    new = [row[0] for row in found.fetchall()]
+    fresh = set(new)
+    added = deltas.of_clicks([click for click in clicks if click.id in fresh])
+    if added:
+        connection.execute(_sqlite("rollup_delta", deltas.COLUMNS, len(added)), [value for row in added for value in row])
+    return new
 
 
 def _sqlite(table: str, columns: Sequence[str], count: int) -> str:
