@@ -94,8 +94,7 @@ def _only(arguments: dict[str, Any]) -> tuple[str, str]:
 
 def _by_id(entity: Entity, arguments: dict[str, Any]) -> Named | Literal[Ask.ASK] | None:
     """The row that an id alone names; where it is not by the id, or not by it alone, the function is asked."""
-    given = {name for name, value in arguments.items() if value is not None}
-    if given != {"id"}:
+    if any((value is None) is (name == "id") for name, value in arguments.items()) or "id" not in arguments:
         return ASK
     key = entity.key(arguments["id"])
     return None if key is None else Named(entity, key)
