@@ -6,11 +6,12 @@ from typing import Any
 
 from starlette.requests import Request
 
-from api import callers, negotiation
+from api import callers, heads, negotiation
 from api.negotiation import GRAPHQL, JSON
 from ingest import bodies
 
 METHODS = ("GET", "POST")
+_TAKEN = frozenset({*METHODS, "HEAD"})
 KINDS: tuple[tuple[str, type], ...] = (
     ("query", str),
     ("documentId", str),
@@ -46,13 +47,14 @@ def check(request: Request, *, acceptable: bool) -> None:
     Raises:
         Refused: a method, type or origin that is not taken.
     """
-    if request.method not in {*METHODS, "HEAD"}:
+    method = request.method
+    if method not in _TAKEN:
         raise Refused(405, "METHOD_NOT_ALLOWED", "use POST, or GET for queries", {"allow": ", ".join(METHODS)})
     if not acceptable:
         raise Refused(406, "NOT_ACCEPTABLE", f"answers are {GRAPHQL} or {JSON}")
     if not callers.from_here(request):
         raise Refused(403, "FORBIDDEN", "pages of another site may not ask; CLICKLEDGER_CORS_ORIGINS says which may")
-    if request.method == "POST" and not negotiation.is_json(request.headers.get("content-type", "")):
+    if method == "POST" and not negotiation.is_json(heads.said(request.scope, b"content-type") or ""):
         raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", "send application/json in UTF-8")
 
 

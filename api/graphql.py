@@ -3,7 +3,6 @@
 Source: https://graphql.github.io/graphql-over-http/draft/
 """
 
-import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -18,8 +17,9 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api import access, asking, callers, negotiation, quotas
+from api import access, asking, callers, heads, negotiation, quotas
 from api.asking import METHODS, Asked, Refused
+from api.deadlines import Deadlines
 from api.errors import ApiError, Unauthenticated, answer_to
 from api.live import events
 from api.live.events import Events
@@ -59,7 +59,7 @@ class Endpoint:
 
 async def respond(request: Request) -> Response | Events:
     """The answer to a request, whatever it is."""
-    media = negotiation.preferred(request.headers.get("accept"))
+    media = negotiation.preferred(heads.said(request.scope, b"accept"))
     if request.method in {"GET", "HEAD"} and media == HTML and "query" not in request.query_params:
         return RedirectResponse(EXPLORER, status_code=303, headers={"vary": "Accept", "cache-control": "no-store"})
     if request.method == "OPTIONS" and (allowed := callers.cors(request)):
@@ -90,14 +90,14 @@ async def _answered(request: Request, media: str, *, acceptable: bool) -> Respon
 
 
 async def _in_time(request: Request, media: str, asked: Asked | list[Asked], opened: Access) -> Response:
-    seconds = request.app.state.settings.graphql_seconds
+    deadlines: Deadlines = request.app.state.deadlines
     try:
-        async with asyncio.timeout(seconds):
+        async with deadlines.within():
             if isinstance(asked, list):
                 return await _batched(request, media, asked, opened)
             return _response(request, media, *await _executed(request, media, asked, opened))
     except TimeoutError as error:
-        raise Refused(503, "TIMEOUT", f"this took more than {seconds} seconds: ask for less", {"retry-after": "5"}) from error
+        raise Refused(503, "TIMEOUT", f"this took more than {deadlines.seconds} seconds: ask for less", {"retry-after": "5"}) from error
 
 
 async def _batched(request: Request, media: str, asked: list[Asked], opened: Access) -> Response:

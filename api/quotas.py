@@ -8,11 +8,10 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import errors
+from api import errors, heads
 
 PATHS = frozenset({"/graphql", "/track/lead", "/track/sale"})
 WINDOW_SECONDS = 60
@@ -65,14 +64,14 @@ class Standing:
         for window in self._windows:
             window.spent += count
 
-    def headers(self) -> dict[str, str]:
+    def headers(self) -> list[tuple[bytes, bytes]]:
         """Of the window that is used up first. `Reset` is when it ends, in seconds of the Unix epoch."""
         nearest = min(self._windows, key=lambda window: window.remaining)
-        return {
-            "x-ratelimit-limit": str(nearest.limit),
-            "x-ratelimit-remaining": str(nearest.remaining),
-            "x-ratelimit-reset": str(int(time.time()) + _seconds(nearest)),
-        }
+        return [
+            (b"x-ratelimit-limit", b"%d" % nearest.limit),
+            (b"x-ratelimit-remaining", b"%d" % nearest.remaining),
+            (b"x-ratelimit-reset", b"%d" % (int(time.time()) + _seconds(nearest))),
+        ]
 
 
 def _seconds(window: Window) -> int:
@@ -104,7 +103,7 @@ class Quotas:
 
     def _of_request(self, scope: Scope) -> list[Window]:
         """A key that nobody made counts too: nothing has been asked of the database yet."""
-        return self.windows(Headers(scope=scope).get("authorization", ""), scope)
+        return self.windows(heads.said(scope, b"authorization") or "", scope)
 
     def windows(self, said: str, scope: Scope) -> list[Window]:
         """The running windows of who said this as authorization, and of their address."""
@@ -119,7 +118,7 @@ class Quotas:
 def _telling(standing: Standing, send: Send) -> Send:
     async def told(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(standing.headers())
+            message["headers"] = [*message["headers"], *standing.headers()]
         await send(message)
 
     return told
