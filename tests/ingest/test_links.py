@@ -158,7 +158,7 @@ async def test_a_link_changed_elsewhere_is_remembered_for_less_than_a_second(dat
 
 async def test_what_is_remembered_is_bounded_and_a_crowd_asks_once(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     await capturing.link("spring")
-    asked = []
+    asked: list[str] = []
     from ingest import targets as room
 
     load = room.load
@@ -183,7 +183,7 @@ async def test_links_that_are_followed_often_are_looked_up_together_before_they_
 ) -> None:
     from ingest import targets as room
 
-    now, groups, load = [0.0], [], room.load
+    now, groups, load = [0.0], list[list[str]](), room.load
     for name in ("a", "b", "c"):
         await capturing.link(name)
 
@@ -213,7 +213,7 @@ async def test_links_that_are_followed_often_are_looked_up_together_before_they_
 async def test_what_is_asked_while_a_look_up_runs_is_asked_in_the_next_one(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from ingest import targets as room
 
-    groups, load = [], room.load
+    groups, load = list[int](), room.load
     for number in range(8):
         await capturing.link(f"k{number}")
 
