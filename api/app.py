@@ -44,6 +44,7 @@ from ingest.settler import Settler
 from ingest.spool import Spool
 
 ROUTES: tuple[BaseRoute, ...] = (  # looked through in this order: what is asked most stands first
+    *redirect.ROUTES,  # takes every path whose first part is not reserved
     *graphql.ROUTES,
     *webhook.ROUTES,
     *track.ROUTES,
@@ -51,7 +52,6 @@ ROUTES: tuple[BaseRoute, ...] = (  # looked through in this order: what is asked
     *health.ROUTES,
     *sockets.ROUTES,
     *explorer.ROUTES,
-    *redirect.ROUTES,  # takes every path that is left
 )
 
 

@@ -8,9 +8,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
@@ -28,8 +28,7 @@ RETRY_S = 1.0
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(NamedTuple):
     """A click that was seen and is not yet stored: the columns of `Click`, by their names, as derived text that fits them."""
 
     id: str
@@ -57,7 +56,7 @@ class Seen:
 
 
 Tell = Callable[[Sequence[Arrived]], None]
-COLUMNS = tuple(field.name for field in fields(Seen))
+COLUMNS = Seen._fields
 _NEW = "ON CONFLICT (id) DO NOTHING RETURNING id"
 _POSTGRES_TYPES = {"workspace_id": "int", "clicked_at": "timestamptz", "bot": "bool"}
 
@@ -129,7 +128,7 @@ class Recorder:
         if not self._away and await _stored(clicks, self._on_stored):
             return Kept.STORED
         try:
-            await asyncio.to_thread(self._spool.append, [asdict(click) for click in clicks])
+            await asyncio.to_thread(self._spool.append, [click._asdict() for click in clicks])
         except Exception:  # this loop outlives every fault: visitors wait for it
             _log.exception("the spool would not take %d clicks", len(clicks))
             return Kept.LOST
@@ -198,7 +197,7 @@ async def _stored_singly(clicks: Sequence[Seen], segment: Segment, tell: Tell) -
         try:
             tell(_arrived([click], await insert([click])))
         except IntegrityError:
-            segment.put_aside(asdict(click))
+            segment.put_aside(click._asdict())
         except Exception as error:  # the database is still away: the file stays and is tried again
             _log.warning("spooled clicks wait: %s", type(error).__name__)
             return False
@@ -211,11 +210,10 @@ async def insert(clicks: Sequence[Seen]) -> list[str]:
     A click whose id is stored already is left as it is.
     """
     connection: BaseDBAsyncClient = Click._meta.db
-    rows = [tuple(getattr(click, name) for name in COLUMNS) for click in clicks]
     if connection.capabilities.dialect == "sqlite":
-        new = await connection.execute_query_dict(_sqlite(len(rows)), [value for row in rows for value in row])
+        new = await connection.execute_query_dict(_sqlite(len(clicks)), [value for click in clicks for value in click])
     else:
-        new = await connection.execute_query_dict(_POSTGRES, [list(column) for column in zip(*rows, strict=True)])
+        new = await connection.execute_query_dict(_POSTGRES, list(zip(*clicks, strict=True)))
     return [row["id"] for row in new]
 
 
