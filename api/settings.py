@@ -110,6 +110,12 @@ class Settings:
         values.whole(0, 36_500),
         "After so many days the body of a settled event is reduced to what is read of it; 0 keeps every body whole.",
     )
+    keep_changes_days: int = _setting(
+        "CLICKLEDGER_KEEP_CHANGES_DAYS",
+        "90",
+        values.whole(0, 36_500),
+        "For so many days a subscriber may be away and miss no change of a sale; older changes go. 0 keeps them for ever.",
+    )
     cors_origins: tuple[str, ...] = _setting(
         "CLICKLEDGER_CORS_ORIGINS", "", values.origins, "Origins whose pages may call `/graphql` from a browser, separated by commas."
     )
