@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from api import values
 from api.values import Wrong
-from ingest import fx
+from ingest import quotes
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -68,7 +68,7 @@ class Settings:
     fx_source: str = _setting(
         "CLICKLEDGER_FX_SOURCE",
         "ECB",
-        values.one_of(*fx.SOURCES),
+        values.one_of(*quotes.SOURCES),
         "The source of exchange rates that a new workspace begins with.",
     )
     fx_feed: str = _setting(
