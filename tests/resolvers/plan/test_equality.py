@@ -22,7 +22,7 @@ DRAWN = settings(
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
 )
-ORDINARY = ("suggestions",)
+ORDINARY = ("suggestions", "diagnose")
 """Fields with functions beneath what a function made: they are executed ordinarily."""
 KEYS = [("admin",), ("read",), ("lead.write",)]
 
