@@ -27,6 +27,7 @@ from schema import conditions as on
 from schema import orders as by
 from schema.clicks import Click
 from schema.customers import Customer
+from schema.diagnoses import Diagnosis, diagnose
 from schema.links import Link
 from schema.nodes import Node
 from schema.reading import field, many
@@ -235,4 +236,9 @@ class Query:
         Asked(reported),
         "What clicks, leads and sales came to in a time, in all, by group and by period: exact and of this moment.",
         {"input": (ReportInput, "What it is of.")},
+    )
+    diagnose: Diagnosis = field(
+        Asked(diagnose),
+        "What an id or address names, and what is missing between the click and its credit, and where to put it.",
+        {"id": (str, "Any id of Stripe's, a click id, a customer's id of yours or of Stripe's, an e-mail address, or a global id.")},
     )
