@@ -6,6 +6,7 @@ import time
 from collections.abc import MutableMapping
 from typing import Any
 
+import orjson
 import structlog
 from prometheus_client import Counter
 from starlette.datastructures import Headers, MutableHeaders
@@ -21,6 +22,11 @@ SECURITY_HEADERS = {
     "cross-origin-opener-policy": "same-origin",
 }
 """Of an answer that does not say otherwise."""
+DENIAL = "websocket.http.response"
+"""The extension of ASGI by which the refusal of a WebSocket is an answer of ours.
+
+Source: https://asgi.readthedocs.io/en/latest/extensions.html#websocket-denial-response
+"""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 _FREQUENT = {"/healthz", "/readyz", "/metrics"}  # machines ask these every few seconds
 _log = structlog.get_logger("request")
@@ -66,6 +72,7 @@ class _Answer:
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self._request_id, self._send, self._websocket = scope["request_id"], send, scope["type"] == "websocket"
+        self._extensions = scope.get("extensions") or {}
         self.status = 0
 
     async def send(self, message: Message) -> None:
@@ -77,7 +84,19 @@ class _Answer:
                 headers.setdefault(name, value)
         elif message["type"] == "websocket.accept":
             self.status = 101
+        elif message["type"] == "websocket.close" and not self.status and DENIAL in self._extensions:
+            await self._deny()
+            return
         await self._send(message)
+
+    async def _deny(self) -> None:
+        """Refuse a handshake by an answer like any other, where the server would send one of its own."""
+        error = {"code": "FORBIDDEN", "message": "no WebSocket is opened here for you", "requestId": self._request_id}
+        headers = {"content-type": "application/json", "cache-control": "no-store", **SECURITY_HEADERS, "x-request-id": self._request_id}
+        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self.status = 403
+        await self._send({"type": "websocket.http.response.start", "status": self.status, "headers": raw})
+        await self._send({"type": "websocket.http.response.body", "body": orjson.dumps({"error": error})})
 
     async def apologise(self, scope: Scope, receive: Receive) -> None:
         """Answer INTERNAL, where nothing has been said yet."""
