@@ -10,6 +10,7 @@ import orjson
 import structlog
 from prometheus_client import Counter
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
@@ -27,6 +28,8 @@ DENIAL = "websocket.http.response"
 
 Source: https://asgi.readthedocs.io/en/latest/extensions.html#websocket-denial-response
 """
+LEFT = 499
+"""The status in the log of a request whose caller left; none is sent."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 _FREQUENT = {"/healthz", "/readyz", "/metrics"}  # machines ask these every few seconds
 _log = structlog.get_logger("request")
@@ -48,6 +51,8 @@ class Envelope:
             began = time.perf_counter()
             try:
                 await self.app(scope, receive, answer.send)
+            except ClientDisconnect:  # who asked left before all of it was sent, and hears nothing any more
+                answer.status = answer.status or LEFT
             except Exception:
                 _log.exception("unforeseen", path=scope["path"])
                 await answer.apologise(scope, receive)
