@@ -18,7 +18,7 @@ from resolvers.plan import switch
 from resolvers.plan.operations import Operation, Operations, Payloads
 from resolvers.plan.selecting import Declared
 from resolvers.reads import Many
-from schema import conditions, costs
+from schema import conditions, costs, extents
 from schema.documents import Documents, Prepared, kept_for
 from schema.orders import order_of
 from schema.reading import Field
@@ -91,15 +91,15 @@ def _may_be_planned(context: Any) -> bool:
 
 
 class Price:
-    """What an operation costs, reckoned once for each choice of the variables that it depends on: page sizes and ids."""
+    """What an operation costs, reckoned once for each choice of the variables that it depends on: page sizes, ids, what reports are of."""
 
     def __init__(self, graphql: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode) -> None:
         self._node, self._graphql, self._document = node, graphql, document
-        self._variables = costs.variables(document)
+        self._variables, self._said = costs.variables(document), extents.variables(document)
         self._known: dict[Any, int] = {}
 
     def of(self, given: Mapping[str, Any]) -> int:
-        key = tuple(_size(given.get(name, given)) for name in self._variables)
+        key = (*(_size(given.get(name, given)) for name in self._variables), *(repr(given.get(name, given)) for name in self._said))
         if key not in self._known:
             if len(self._known) > _KEPT:
                 self._known.clear()

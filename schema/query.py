@@ -40,6 +40,7 @@ from schema.references import (
     SaleConnection,
     StripeEventConnection,
 )
+from schema.reports import Report, ReportInput, reported
 from schema.sales import Sale
 from schema.suggestions import Suggestion, ranked
 from schema.workspaces import Workspace
@@ -229,4 +230,9 @@ class Query:
         Asked(ranked),
         "The likeliest clicks for a sale that none is credited with, five at most, with what speaks for each: `clickAttach` takes one up.",
         {"sale": (strawberry.ID, "The sale's id.")},
+    )
+    report: Report = field(
+        Asked(reported),
+        "What clicks, leads and sales came to in a time, in all, by group and by period: exact and of this moment.",
+        {"input": (ReportInput, "What it is of.")},
     )

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from tortoise.models import Model
 
 from ingest.fold.leads import Step
-from ingest.models.ledger import Change, Consideration, Credit, Customer, Dispute, Lead, Refund, Sale, SaleReference
+from ingest.models.ledger import Change, Consideration, Credit, Customer, Dispute, Refund, Sale, SaleReference
+from ingest.rollups import deltas
 from ingest.settle import customers
 from ingest.settle.rows import Rows, rows
 from ingest.settle.scope import Scope
@@ -24,6 +25,11 @@ async def write(scope: Scope, settled: Sequence[Settled]) -> None:
     await _replace(
         [each.id for each in changed], [sale.id for each in changed for sale in held.get(each.id, [])], [made[each.id] for each in changed]
     )
+    await deltas.append(
+        scope,
+        [deltas.of_sale(sale) for each in changed for sale in held.get(each.id, [])],
+        [deltas.of_sale(sale) for each in changed if (sale := made[each.id].sale)],
+    )
     await _drop_former_guests(scope, settled)
     await _announce(scope, [(held.get(each.id, []), made[each.id].sale) for each in changed])
 
@@ -31,7 +37,7 @@ async def write(scope: Scope, settled: Sequence[Settled]) -> None:
 async def _held(settled: Sequence[Settled]) -> dict[str, list[Sale]]:
     """The sales that each payment has now: several, where payments have just become one."""
     held: dict[str, list[Sale]] = {}
-    for sale in await Sale.filter(payment_id__in=[each.id for each in settled]).only("id", "payment_id", "digest"):
+    for sale in await Sale.filter(payment_id__in=[each.id for each in settled]).only("payment_id", "digest", *deltas.OF_SALES):
         held.setdefault(sale.payment_id, []).append(sale)
     return held
 
@@ -63,7 +69,7 @@ async def _drop_former_guests(scope: Scope, settled: Sequence[Settled]) -> None:
     rows_held = await Customer.filter(payment_id__in=[each.id for each in settled]).only("id")
     gone = [row.id for row in rows_held if row.id not in now]
     if gone:
-        await Lead.filter(customer_id__in=gone).delete()
+        await customers.drop_leads(scope, gone)
         await Customer.filter(id__in=gone).delete()
 
 

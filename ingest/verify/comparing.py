@@ -8,7 +8,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
 from ingest.models.ledger import Change, Consideration, Credit, Customer, Dispute, Lead, Refund, Sale, SaleReference, StripeCustomer
-from ingest.verify import reading
+from ingest.verify import counting, reading
 from ingest.verify.reading import Row
 
 INTERNAL = frozenset({"payment_id", "digest"})
@@ -49,10 +49,12 @@ TABLES = (
 
 
 async def differences(here: BaseDBAsyncClient, rebuilt: BaseDBAsyncClient) -> AsyncIterator[Difference]:
-    """Everything in which these ledgers differ, and every sale that a change stream does not end with."""
+    """Everything in which these ledgers and their rollups differ, and every sale that a change stream does not end with."""
     for compared in TABLES:
         async for found in _in_table(compared, here, rebuilt):
             yield found
+    async for table, bucket, measure, mine, other in counting.wrong(here, rebuilt):
+        yield Difference(table=table, id=bucket, column=measure, here=mine, rebuilt=other)
     for name, side in (("here", here), ("rebuilt", rebuilt)):
         async for sale, announced in unannounced(side):
             yield Difference(table=f"change ({name})", id=sale, column="announced", here=not announced, rebuilt=announced)

@@ -1,10 +1,14 @@
 """A small ledger whose ids are known beforehand, so that drawn operations can name them: two modes, odd texts, equal times."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+
+from tortoise.transactions import in_transaction
 
 from ingest.models.evidence import EventState
 from ingest.models.ledger import RefundStatus, SaleKind, SaleStatus
+from ingest.models.workspace import Workspace
+from ingest.rollups import compacting, filling
 from resolvers.cursors import Order, Place, encode
 from resolvers.entities import CLICK, CUSTOMER, DISPUTE, LEAD, LINK, REFUND, SALE, STRIPE_EVENT, Entity
 from tests.ledger import EPOCH, Ledger
@@ -37,6 +41,9 @@ TEXTS = [
     "\x00",
 ]
 TIMES = [f"2026-01-0{day}T0{hour}:00:00{zone}" for day, hour, zone in ((1, 0, "Z"), (2, 1, "+01:00"), (3, 0, "Z"), (1, 5, "-02:30"))]
+MOMENTS = ["2025-12-31T22:59:59.5Z", *sorted(TIMES, key=datetime.fromisoformat), "2026-01-04T10:30:00+05:30"]
+"""In their order."""
+DAYS = [f"2026-01-0{day}" for day in range(1, 6)]
 _ENTITIES = {entity.name: entity for entity in (LINK, CLICK, CUSTOMER, LEAD, SALE, REFUND, DISPUTE, STRIPE_EVENT)}
 _KEYS: dict[Entity, list[Any]] = {LINK: LINKS, CLICK: CLICKS, CUSTOMER: CUSTOMERS, SALE: SALES, REFUND: REFUNDS, STRIPE_EVENT: [1, 2]}
 
@@ -78,6 +85,10 @@ async def fill() -> tuple[Ledger, Ledger, Ledger]:
         await each.refund(await each.sale(click=await each.click(anonymous_id="anon_1"), id=f"sale_{each.workspace.slug}{each.livemode}"))
     await _chains(ledger)
     await ledger.consideration(await ledger.sale(paid_at=_day(2)), await other.click(anonymous_id="anon_2"))
+    await Workspace.filter(id=ledger.workspace.id).update(timezone="Europe/Berlin")
+    async with in_transaction() as connection:
+        await filling.fill(connection)
+    await compacting.compact(ledger.workspace.id, 8)  # the rest is not in a bucket yet
     return ledger, test, other
 
 
