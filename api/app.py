@@ -32,6 +32,7 @@ from api import (
     webhook,
 )
 from api.background import Background
+from api.deadlines import Deadlines
 from api.limits import BoundedBody, Envelope
 from api.live import sockets
 from api.quotas import Quotas
@@ -43,15 +44,15 @@ from ingest.rollups import compacting
 from ingest.settler import Settler
 from ingest.spool import Spool
 
-ROUTES: tuple[BaseRoute, ...] = (
-    *health.ROUTES,
+ROUTES: tuple[BaseRoute, ...] = (  # looked through in this order: what is asked most stands first
+    *redirect.ROUTES,  # takes every path whose first part is not reserved
+    *graphql.ROUTES,
     *webhook.ROUTES,
     *track.ROUTES,
     *script.ROUTES,
-    *graphql.ROUTES,
+    *health.ROUTES,
     *sockets.ROUTES,
     *explorer.ROUTES,
-    *redirect.ROUTES,  # takes every path that is left
 )
 
 
@@ -79,6 +80,7 @@ def create_app(chosen: Settings, *, connect: bool = True) -> Starlette:
     app.state.clicks = Recorder(Spool(Path(chosen.spool)), on_late=settler.wake, on_stored=feed.clicks.stored)
     app.state.feed, app.state.ending = feed, asyncio.Event()
     app.state.persisted, app.state.documents = persisted.create(chosen)
+    app.state.deadlines = Deadlines(chosen.graphql_seconds)
     return app
 
 

@@ -9,11 +9,10 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import Enum
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from tortoise.exceptions import IntegrityError
 
@@ -31,8 +30,7 @@ RETRY_S = 1.0
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(NamedTuple):
     """A click that was seen and is not yet stored: the columns of `Click`, by their names, as derived text that fits them."""
 
     id: str
@@ -60,7 +58,7 @@ class Seen:
 
 
 Tell = Callable[[Sequence[Arrived]], None]
-COLUMNS = tuple(field.name for field in fields(Seen))
+COLUMNS = Seen._fields
 _NEW = " ON CONFLICT (id) DO NOTHING RETURNING id"
 _POSTGRES_TYPES = {"workspace_id": "int", "clicked_at": "timestamptz", "bot": "bool"}
 
@@ -132,7 +130,7 @@ class Recorder:
         if not self._away and await _stored(clicks, self._on_stored):
             return Kept.STORED
         try:
-            await asyncio.to_thread(self._spool.append, [asdict(click) for click in clicks])
+            await asyncio.to_thread(self._spool.append, [click._asdict() for click in clicks])
         except Exception:  # this loop outlives every fault: visitors wait for it
             _log.exception("the spool would not take %d clicks", len(clicks))
             return Kept.LOST
@@ -201,7 +199,7 @@ async def _stored_singly(clicks: Sequence[Seen], segment: Segment, tell: Tell) -
         try:
             tell(_arrived([click], await insert([click])))
         except IntegrityError:
-            segment.put_aside(asdict(click))
+            segment.put_aside(click._asdict())
         except Exception as error:  # the database is still away: the file stays and is tried again
             _log.warning("spooled clicks wait: %s", type(error).__name__)
             return False
@@ -214,17 +212,16 @@ async def insert(clicks: Sequence[Seen]) -> list[str]:
     A click whose id is stored already is left as it is.
     """
     connection: Any = Click._meta.db
-    rows = [tuple(getattr(click, name) for name in COLUMNS) for click in clicks]
     if connection.capabilities.dialect == "sqlite":
-        found: list[str] = await connection.write(partial(_into_sqlite, clicks, rows))
+        found: list[str] = await connection.write(partial(_into_sqlite, clicks))
         return found
-    new = await connection.execute_query_dict(_POSTGRES, [list(column) for column in zip(*rows, strict=True)])
+    new = await connection.execute_query_dict(_POSTGRES, list(zip(*clicks, strict=True)))
     return [row["id"] for row in new]
 
 
-def _into_sqlite(clicks: Sequence[Seen], rows: Sequence[tuple[Any, ...]], connection: sqlite3.Connection) -> list[str]:
+def _into_sqlite(clicks: Sequence[Seen], connection: sqlite3.Connection) -> list[str]:
     """Two statements: SQLite has none that inserts into two tables."""
-    found = connection.execute(_sqlite("click", COLUMNS, len(rows)) + _NEW, [value for row in rows for value in row])
+    found = connection.execute(_sqlite("click", COLUMNS, len(clicks)) + _NEW, [value for click in clicks for value in click])
     new = [row[0] for row in found.fetchall()]
     fresh = set(new)
     added = deltas.of_clicks([click for click in clicks if click.id in fresh])

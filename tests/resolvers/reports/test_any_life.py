@@ -4,7 +4,6 @@
 """
 
 import os
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -97,7 +96,7 @@ class Counting(World):
             await self._act(kind, number)
         elif kind == "flush again":
             stored = [Seen(**{name: getattr(click, name) for name in clicks.COLUMNS}) for click in await Click.all()]
-            assert await clicks.insert([replace(each, country="XX") for each in stored] or [_click(self, number)]) in ([], [_LATE])
+            assert await clicks.insert([each._replace(country="XX") for each in stored] or [_click(self, number)]) in ([], [_LATE])
         elif kind == "ask":
             await self.ask({"groupBy": [*NAMED, *OTHERS][number % 11]}, livemode=livemode)
 
