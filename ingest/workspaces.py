@@ -16,7 +16,7 @@ from ingest.models.workspace import Account, Domain, Ruleset, Workspace
 
 DEFAULT = "default"
 FALLBACK_DOMAIN = "*"
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _CONVERTING = {"currency", "fx_source"}
 _HOST = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::\d{1,5})?")
 
@@ -46,8 +46,8 @@ async def ensure(slug: str, *, name: str | None = None, fx_source: str = "ECB", 
     Raises:
         Invalid: a slug that is not of lower-case letters, digits and `-`; a domain of another workspace.
     """
-    if not _SLUG.fullmatch(slug):
-        raise Invalid("slug", "INVALID_SLUG", "a slug is 1 to 64 lower-case letters, digits and hyphens, no hyphen at an end")
+    if not SLUG.fullmatch(slug):
+        raise Invalid("slug", "INVALIDSLUG", "a slug is 1 to 64 lower-case letters, digits and hyphens, no hyphen at an end")
     await Workspace.bulk_create([Workspace(slug=slug, name=name or slug, fx_source=fx_source)], ignore_conflicts=True)
     async with in_transaction():
         workspace = await Workspace.select_for_update().get(slug=slug)
