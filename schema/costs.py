@@ -33,6 +33,8 @@ from resolvers.pages import MOST
 
 SHORT_LIST = 5
 """What a list that is not paged is reckoned at."""
+LOOKED_AT = {("Sale", "suggestions"): 50}
+"""Objects that a field looks at beyond those that it gives, and its price knows: as many rows as of one kind are looked at."""
 PAGED = frozenset({"first", "last"})
 SIZED = PAGED | {"ids"}
 
@@ -99,7 +101,8 @@ class _Reckoning:
         if definition.args.keys() >= PAGED:
             return 1 + self.selected(node.selection_set, named, self._page(node))
         times = self._times(node, definition.type, page)
-        return times * (1 + self.selected(node.selection_set, named, 1))
+        beyond = LOOKED_AT.get((parent.name, node.name.value), 0)
+        return beyond + times * (1 + self.selected(node.selection_set, named, 1))
 
     def _times(self, node: FieldNode, type_: object, page: int) -> int:
         if isinstance(type_, GraphQLNonNull):

@@ -16,7 +16,7 @@ from strawberry.types.info import Info
 from resolvers import loading
 from resolvers.entities import Entity, Row
 from resolvers.filters import Condition
-from resolvers.reads import Asked, Attribute, Bridge, Column, Computed, Many, One, Read, Same, Several, Situated, Touches
+from resolvers.reads import Asked, Attribute, Bridge, Column, Computed, Many, One, Pointed, Read, Same, Several, Situated, Touches
 from schema import conditions
 from schema.connected import Connected
 from schema.later import Later
@@ -88,6 +88,7 @@ _EXECUTED: Mapping[type, Callable[..., Any]] = MappingProxyType(
         Computed: _computed,
         Situated: _situated,
         Attribute: lambda read, made, _info, _arguments: getattr(made, read.name),
+        Pointed: lambda read, made, info, _arguments: Later(loading.one, info.context, read.entity, getattr(made, read.name)),
         Same: _same,
         One: _one,
         Several: _several,
@@ -128,6 +129,10 @@ def situated(make: Callable[..., Any], *columns: str, description: str) -> Any:
 
 def attribute(name: str, description: str) -> Any:
     return field(Attribute(name), description)
+
+
+def pointed(entity: Entity, name: str, description: str) -> Any:
+    return field(Pointed(entity, name), description)
 
 
 def same(description: str, *, when: str | None = None) -> Any:

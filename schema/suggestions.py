@@ -2,15 +2,11 @@
 
 import strawberry
 
-from ingest.credit.suggest import Suggestion as Found
 from ingest.credit.suggest import Why
-from resolvers import loading, suggestions
-from resolvers.context import Context
-from resolvers.entities import CLICK, SALE, Row
-from resolvers.reads import Asked
+from resolvers.entities import CLICK
 from schema.clicks import Click
 from schema.enums import described
-from schema.reading import attribute, field
+from schema.reading import attribute, pointed
 
 described(
     Why,
@@ -31,19 +27,8 @@ class Hint:
     source: strawberry.ID = attribute("source", "The row that says so: a lead, a sale or a click.")
 
 
-async def _click(context: Context, found: Found) -> Row | None:
-    return await loading.one(context, CLICK, found.click_id)
-
-
 @strawberry.type(description="A click that may have led to the sale.")
 class Suggestion:
-    click: Click | None = field(Asked(_click, gives=CLICK), "The click.")
+    click: Click | None = pointed(CLICK, "click_id", "The click.")
     score: float = attribute("score", "How likely it seems: above 0, below 1.")
     hints: list[Hint] = attribute("hints", "What speaks for it, strongest first.")
-
-
-async def ranked(context: Context, _row: None, sale: str) -> list[Found]:
-    """The likeliest clicks for the sale with that id; none for one that is credited, or that is not there."""
-    key = SALE.key(sale)
-    row = None if key is None else await loading.one(context, SALE, key)
-    return [] if row is None else list(await suggestions.suggestions(context, row))

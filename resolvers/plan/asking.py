@@ -72,8 +72,15 @@ def named(number: int, entity: Entity) -> Source:
     return lambda run: [each.key for each in _flat(run.records[number]) if each.entity is entity]
 
 
-def _flat(value: Any) -> list[Named]:
-    if isinstance(value, list):
+def pointing(number: int, name: str) -> Source:
+    """The keys that an attribute of what the function of level `number` made holds."""
+    return lambda run: [key for made in _flat(run.found[number]) if (key := getattr(made, name)) is not None]
+
+
+def _flat(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return _flat(list(value.values()))
+    if isinstance(value, (list, tuple)):
         return [each for item in value for each in _flat(item)]
     return [] if value is None else [value]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from graphql import (
+    GraphQLField,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -15,34 +16,43 @@ from graphql import (
 from resolvers.amounts import Amount, Pair, amount
 from resolvers.plan import formats
 from resolvers.plan.selecting import Details, Selecting, Unknown, required
-from resolvers.reads import Attribute
+from resolvers.reads import Attribute, Pointed
 
 
 class Making(Selecting):
     """Source of objects that are no rows."""
 
-    def _made(self, type_: GraphQLOutputType, details: Details, value: str) -> str:
-        """Source of what a function made: a leaf, an object read by its attributes, or a list of either."""
+    def _made(self, type_: GraphQLOutputType, details: Details, value: str, number: int | None = None) -> str:
+        """Source of what a function made: a leaf, an object read by its attributes, or a list of either.
+
+        `number` is the level of that function, where the value is its own and not within it.
+        """
         if is_leaf_type(get_named_type(type_)):
             return f"{self.writer.bind(formats.leaf(type_))}({value})"
         if isinstance(type_, GraphQLNonNull):
-            return self._made(type_.of_type, details, f"{self.writer.bind(required)}({value})")
+            return self._made(type_.of_type, details, f"{self.writer.bind(required)}({value})", number)
         if isinstance(type_, GraphQLList):
             each = self.writer.fresh("o")
-            return f"[{self._made(type_.of_type, details, each)} for {each} in {value}]"
+            return f"[{self._made(type_.of_type, details, each, number)} for {each} in {value}]"
         assert isinstance(type_, GraphQLObjectType)
-        parts = [f"{name!r}: {self._attribute(type_, inner)}" for name, inner in self._beneath(type_, details).items()]
+        parts = [f"{name!r}: {self._attribute(type_, inner, number)}" for name, inner in self._beneath(type_, details).items()]
         function = self.writer.function("o", "if o is None:", "    return None", "return {" + ", ".join(parts) + "}")
         return f"{function}({value})"
 
-    def _attribute(self, parent: GraphQLObjectType, details: Details) -> str:
+    def _attribute(self, parent: GraphQLObjectType, details: Details, number: int | None) -> str:
         if details[0].node.name.value == "__typename":
             return repr(parent.name)
         field = self._field(parent, details)
         read = self.declared.read(field)
+        if isinstance(read, Pointed) and number is not None:
+            return self._pointed(field, details, read, number)
         if not isinstance(read, Attribute):
             raise Unknown(parent.name)
         return self._made(field.type, details, f"o.{read.name}")
+
+    def _pointed(self, field: GraphQLField, details: Details, read: Pointed, number: int) -> str:
+        """Source of the row that an attribute of an object of level `number` names."""
+        raise NotImplementedError
 
     def pair(self, type_: GraphQLOutputType, details: Details, values: list[str]) -> str:
         """Source of `Pair.of`, without making one."""

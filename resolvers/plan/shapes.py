@@ -24,7 +24,7 @@ from resolvers.plan.making import KNOWN
 from resolvers.plan.paging import Paging, Spot
 from resolvers.plan.selecting import Details, Grouped, Unknown, required
 from resolvers.plan.texts import PAGE
-from resolvers.reads import Asked, Column, Computed, Many, One, Same, Several, Situated, Touches
+from resolvers.reads import Asked, Column, Computed, Many, One, Pointed, Same, Several, Situated, Touches
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Planner(Paging):
             return self._connection(field, details, read, None)
         if isinstance(read, Asked) and self._is_plain(field):
             number = self._add(lambda number: asking.Called(number, read, self._arguments(field, details)))
-            return self._made(field.type, details, f"k{number}")
+            return self._made(field.type, details, f"k{number}", number)
         if isinstance(read, Asked):
             number = self._add(lambda number: asking.Begun(number, read, self._arguments(field, details)))
             return self._named(field.type, details, f"k{number}", number)
@@ -196,12 +196,16 @@ class Planner(Paging):
         number = self._add(lambda number: asking.AskedOfEach(number, read, arguments, place))
         value = f"k{number}[{spot.value('id')}]"
         if read.gives is None:
-            return self._made(field.type, details, value)
+            return self._made(field.type, details, value, number)
         type_ = get_named_type(field.type)
         if not isinstance(type_, GraphQLObjectType) or type_ is not field.type:
             raise Unknown(str(field.type))
         made = self._looked_up(type_, read.gives, details, asking.named(number, read.gives))
         return f"({made}({value}) if {value} is not None else None)"
+
+    def _pointed(self, field: GraphQLField, details: Details, read: Pointed, number: int) -> str:
+        made = self._looked_up(self._within(field, details)[0], read.entity, details, asking.pointing(number, read.name))
+        return f"({made}(o.{read.name}) if o.{read.name} is not None else None)"
 
     def _whole(self, spot: Spot) -> asking.Place:
         """Where a row stands whole, for a function that wants all of it."""
