@@ -27,6 +27,7 @@ from schema import conditions as on
 from schema import orders as by
 from schema.clicks import Click
 from schema.customers import Customer
+from schema.diagnoses import Diagnosis, diagnose
 from schema.links import Link
 from schema.nodes import Node
 from schema.reading import field, many
@@ -42,7 +43,6 @@ from schema.references import (
 )
 from schema.reports import Report, ReportInput, reported
 from schema.sales import Sale
-from schema.suggestions import Suggestion, ranked
 from schema.workspaces import Workspace
 
 MOST_IDS = 100
@@ -221,18 +221,18 @@ class Query:
     )
     unattributed: SaleConnection = many(
         SALE,
-        "Sales that no click has the credit for; `attribution` says why.",
+        "Sales that no click has the credit for; `attribution` says why, `suggestions` which click it may have been.",
         always=(Condition("click_id", Operator.IS_NULL, True),),
         filter=on.SaleFilter,
         order=by.SaleOrder,
-    )
-    suggestions: list[Suggestion] = field(
-        Asked(ranked),
-        "The likeliest clicks for a sale that none is credited with, five at most, with what speaks for each: `clickAttach` takes one up.",
-        {"sale": (strawberry.ID, "The sale's id.")},
     )
     report: Report = field(
         Asked(reported),
         "What clicks, leads and sales came to in a time, in all, by group and by period: exact and of this moment.",
         {"input": (ReportInput, "What it is of.")},
+    )
+    diagnose: Diagnosis = field(
+        Asked(diagnose),
+        "What an id or address names, and what is missing between the click and its credit, and where to put it.",
+        {"id": (str, "Any id of Stripe's, a click id, a customer's id of yours or of Stripe's, an e-mail address, or a global id.")},
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from ingest import accounts, clicks, fx, ids, inbox, links, settler, statements, workspaces
+from ingest import accounts, clicks, fx, ids, inbox, links, quotes, settler, statements, workspaces
 from ingest.clicks import Seen
 from ingest.errors import Invalid
 from ingest.models.evidence import Statement
@@ -171,11 +171,11 @@ def _stripes(world: World, value: Any, name: str = "") -> Any:
 
 async def _tell_rates(world: World, _: Workspace, piece: Piece) -> None:
     said = piece.said
-    if said["source"] not in fx.SOURCES:
-        raise Invalid("source", "UNKNOWN", f"{said['source']!r} is none of {', '.join(fx.SOURCES)}")
+    if said["source"] not in quotes.SOURCES:
+        raise Invalid("source", "UNKNOWN", f"{said['source']!r} is none of {', '.join(quotes.SOURCES)}")
     until = _at(said["complete_to"], world.clock)
     rates = [fx.published(row["currency"], _at(row["at"], world.clock), str(row["rate"])) for row in said["published"]]
-    await fx.learn(fx.SOURCES[said["source"]], rates, lambda known_to, _: max(until, known_to or until))
+    await fx.learn(quotes.SOURCES[said["source"]], rates, lambda known_to, _: max(until, known_to or until))
     await lookups.wake_for_rates()
 
 

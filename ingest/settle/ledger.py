@@ -12,6 +12,7 @@ from ingest.settle import customers
 from ingest.settle.rows import Rows, rows
 from ingest.settle.scope import Scope
 from ingest.settle.settled import Settled
+from ingest.told import NEW, SWALLOWED
 
 _GUEST = ["email", "email_key", "name", "country", "first_seen_at", "payment_id"]
 
@@ -105,11 +106,11 @@ async def _announce(scope: Scope, changes: Iterable[tuple[Sequence[Sale], Sale |
 
 
 def _change(before: Sequence[Sale], after: Sale | None) -> tuple[str, str, dict[str, object]] | None:
-    """What happened to a payment's sale; a merge names every id that now resolves to the survivor."""
+    """What happened to a payment's sale; a merge names every id that now resolves to the survivor, and says whether that one is new."""
     old = sorted(sale.id for sale in before)
     if after is None:
-        return ("sale_gone", old[0], {"swallowed": old[1:]}) if old else None
+        return ("sale_gone", old[0], {SWALLOWED: old[1:]}) if old else None
     swallowed = [sale for sale in old if sale != after.id]
     if swallowed:
-        return "sale_merged", after.id, {"swallowed": swallowed}
+        return "sale_merged", after.id, {SWALLOWED: swallowed, **({} if after.id in old else {NEW: True})}
     return "sale_changed" if old else "sale_made", after.id, {}

@@ -206,7 +206,7 @@ class Planner(Paging):
         number = self._add(lambda number: asking.AskedOfEach(number, read, arguments, place))
         value = f"k{number}[{spot.value('id')}]"
         if read.gives is None:
-            return self._made(field.type, details, value)
+            return self._made(field.type, details, value, lambda run: list(run.found[number].values()))
         type_ = get_named_type(field.type)
         if not isinstance(type_, GraphQLObjectType) or type_ is not field.type:
             raise Unknown(str(field.type))

@@ -81,7 +81,7 @@ class _Heard(logging.Handler):
         self.statements: list[Said] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if (logged := Said(record.getMessage())).startswith("SELECT"):
+        if (logged := Said(record.getMessage())).startswith(("SELECT", "WITH")):
             assert isinstance(record.args, tuple)
             logged.text, logged.values = record.args  # type: ignore[assignment]  # what both write
             self.statements.append(logged)

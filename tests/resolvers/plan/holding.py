@@ -5,7 +5,7 @@ from typing import Any
 
 from tortoise.transactions import in_transaction
 
-from ingest.models.evidence import EventState
+from ingest.models.evidence import EventState, Rate, RateSource
 from ingest.models.ledger import RefundStatus, SaleKind, SaleStatus
 from ingest.models.workspace import Workspace
 from ingest.rollups import compacting, filling
@@ -52,7 +52,7 @@ def values(type_: str, name: str) -> list[Any]:
     """Values of a scalar that are worth asking for."""
     known: dict[str, list[Any]] = {
         "ID": IDS,
-        "String": CLICKS if name == "clickId" else TEXTS,
+        "String": {"clickId": CLICKS, "currency": ["EUR", "USD", "GBP", "JPY", "usd", "none"]}.get(name, TEXTS),
         "DateTime": TIMES,
         "Boolean": [True, False],
         "Int": [1, 2],
@@ -84,6 +84,7 @@ async def fill() -> tuple[Ledger, Ledger, Ledger]:
     for each in (test, other):
         await each.refund(await each.sale(click=await each.click(anonymous_id="anon_1"), id=f"sale_{each.workspace.slug}{each.livemode}"))
     await _chains(ledger)
+    await _rates()
     await ledger.consideration(await ledger.sale(paid_at=_day(2)), await other.click(anonymous_id="anon_2"))
     await Workspace.filter(id=ledger.workspace.id).update(timezone="Europe/Berlin")
     async with in_transaction() as connection:
@@ -130,6 +131,16 @@ async def _chains(ledger: Ledger) -> None:
             customers[number % 2], clicks[number], at=_day(number // 2), source=["site", "stripe"][number % 2], quantity=number
         )
     await ledger.event(state=EventState.FAILED, error=ODD, settled_at=None, next_try_at=_day(9))
+
+
+async def _rates() -> None:
+    """Of two days, known complete to the second: sales of the third day wait."""
+    await RateSource.create(source="ECB", base="EUR", complete_to=_day(1.5))
+    for day, dollars in ((0, "1.1"), (1, "1.2")):
+        await Rate.bulk_create(
+            Rate(source="ECB", currency=currency, published_at=_day(day), per_base=rate)
+            for currency, rate in (("USD", dollars), ("JPY", "160.5"), *([("GBP", "0.85")] if day else []))
+        )
 
 
 async def _beneath(ledger: Ledger, number: int, sale: Any, click: Any) -> None:

@@ -37,6 +37,9 @@ class Told:
     async def head(self, _workspace_id: int, _livemode: bool) -> int:
         return 1
 
+    async def reach(self, _workspace_id: int, _livemode: bool, _after: int) -> None:
+        """Every change is kept."""
+
     async def follow(self, _workspace_id: int, *changes: Any) -> AsyncIterator[Sequence[Any]]:
         at = {"seq": 2, "kind": "sale_changed", "sale_id": holding.SALES[0], "data": {}, "at": EPOCH}
         yield [Change(**at)] if changes else [holding.CLICKS[0]]
