@@ -38,6 +38,7 @@ from api.live import sockets
 from api.quotas import Quotas
 from api.settings import Settings
 from ingest.clicks import Recorder
+from ingest.deliveries import Deliveries
 from ingest.feed import Feed
 from ingest.keys import Keyring
 from ingest.settler import Settler
@@ -74,6 +75,7 @@ def create_app(chosen: Settings, *, connect: bool = True) -> Starlette:
         },
     )
     app.state.settings, app.state.metrics, app.state.settler = chosen, metrics, settler
+    app.state.deliveries = Deliveries()
     app.state.keyring, app.state.receivers = Keyring(), webhook.Receivers(chosen.webhook_secrets)
     app.state.background, app.state.capture = Background(), capture.create(chosen)
     app.state.clicks = Recorder(Spool(Path(chosen.spool)), on_late=settler.wake, on_stored=feed.clicks.stored)
