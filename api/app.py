@@ -41,6 +41,7 @@ from ingest.clicks import Recorder
 from ingest.deliveries import Deliveries
 from ingest.feed import Feed
 from ingest.keys import Keyring
+from ingest.rollups import compacting
 from ingest.settler import Settler
 from ingest.spool import Spool
 
@@ -97,7 +98,8 @@ async def _lifespan(app: Starlette, *, connect: bool) -> AsyncIterator[None]:
     """The database first and last; between, the loops that write to it. Clicks that wait are stored before the loops end."""
     chosen, settler = app.state.settings, app.state.settler
     held: AbstractAsyncContextManager[Any] = database.connected(chosen.database_url, everywhere=True) if connect else nullcontext()
-    loops = {"settler": settler.run, "feed": app.state.feed.run, **rates.loops(chosen, settler.wake), **upkeep.loops(chosen, settler.wake)}
+    loops = {"settler": settler.run, "feed": app.state.feed.run, "rollups": compacting.run}
+    loops |= {**rates.loops(chosen, settler.wake), **upkeep.loops(chosen, settler.wake)}
     async with AsyncExitStack() as stack:
         stack.enter_context(ending.noticed(app.state.ending))
         await stack.enter_async_context(held)

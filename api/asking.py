@@ -12,13 +12,7 @@ from ingest import bodies
 
 METHODS = ("GET", "POST")
 _TAKEN = frozenset({*METHODS, "HEAD"})
-KINDS: tuple[tuple[str, type], ...] = (
-    ("query", str),
-    ("documentId", str),
-    ("operationName", str),
-    ("variables", dict),
-    ("extensions", dict),
-)
+KINDS: Mapping[str, type] = {"query": str, "documentId": str, "operationName": str, "variables": dict, "extensions": dict}
 
 
 class Refused(Exception):
@@ -92,16 +86,10 @@ def _read_query(request: Request) -> Asked:
 
 
 def _asked(given: Mapping[str, Any]) -> Asked:
-    for name, kind in KINDS:
-        if given.get(name) is not None and not isinstance(given[name], kind):
-            raise Refused(400, "BAD_REQUEST", f"{name} must be {'a string' if kind is str else 'an object'}")
-    extensions = given.get("extensions") or {}
-    if not (given.get("query") or given.get("documentId") or extensions.get("persistedQuery") is not None):
+    for name, value in given.items():
+        if value is not None and not isinstance(value, KINDS.get(name, object)):
+            raise Refused(400, "BAD_REQUEST", f"{name} must be {'a string' if KINDS[name] is str else 'an object'}")
+    query, document_id, extensions = given.get("query") or None, given.get("documentId") or None, given.get("extensions") or {}
+    if query is None and document_id is None and extensions.get("persistedQuery") is None:
         raise Refused(400, "BAD_REQUEST", "query is missing")
-    return Asked(
-        given.get("query") or None,
-        given.get("variables"),
-        given.get("operationName") or None,
-        extensions,
-        given.get("documentId") or None,
-    )
+    return Asked(query, given.get("variables"), given.get("operationName") or None, extensions, document_id)

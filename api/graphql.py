@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from graphql import GraphQLError
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -34,6 +35,8 @@ from schema.build import schema
 MUTATE = frozenset({OperationType.QUERY, OperationType.MUTATION})
 ASK = frozenset({OperationType.QUERY})
 EXPLORER = "/graphiql"
+SHARED = {"cache-control": "no-store", "vary": "Accept, Authorization, Origin"}
+_COMMON = {media: Headers({**SHARED, "content-type": f"{media}; charset=utf-8"}).raw for media in (GRAPHQL, JSON)}
 PREFLIGHT = {
     "access-control-allow-methods": ", ".join(METHODS),
     "access-control-allow-headers": "authorization, content-type",
@@ -175,12 +178,22 @@ def _response(
     body, most = _encoded(content), request.app.state.settings.graphql_answer
     if len(body) > most:
         body, status = _encoded(_error("TOO_COMPLEX", f"the answer has more than {most} bytes: ask for smaller pages")), _refusal(media)
-    return Response(body, status, headers={**_shared(request), **headers}, media_type=f"{media}; charset=utf-8")
+    return Encoded(body, status, media, {**callers.cors(request), **headers})
+
+
+class Encoded(Response):
+    """An answer whose bytes are made, under the headers of every answer and `others`."""
+
+    def __init__(self, body: bytes, status: int, media: str, others: Mapping[str, str]) -> None:
+        self.status_code, self.body, self.background = status, body, None
+        self.raw_headers = [*_COMMON[media], (b"content-length", b"%d" % len(body))]
+        if others:
+            self.headers.update(others)
 
 
 def _shared(request: Request) -> dict[str, str]:
     """The headers of every answer."""
-    return {"cache-control": "no-store", "vary": "Accept, Authorization, Origin", **callers.cors(request)}
+    return {**SHARED, **callers.cors(request)}
 
 
 def _encoded(content: Mapping[str, Any] | list[Mapping[str, Any]]) -> bytes:

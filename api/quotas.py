@@ -7,6 +7,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -66,12 +67,15 @@ class Standing:
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Of the window that is used up first. `Reset` is when it ends, in seconds of the Unix epoch."""
-        nearest = min(self._windows, key=lambda window: window.remaining)
+        nearest = min(self._windows, key=_remaining)
         return [
             (b"x-ratelimit-limit", b"%d" % nearest.limit),
             (b"x-ratelimit-remaining", b"%d" % nearest.remaining),
             (b"x-ratelimit-reset", b"%d" % (int(time.time()) + _seconds(nearest))),
         ]
+
+
+_remaining = attrgetter("remaining")
 
 
 def _seconds(window: Window) -> int:

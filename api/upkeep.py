@@ -1,11 +1,11 @@
-"""What a server does beside its requests for the evidence that it holds: ask Stripe, read the past again, reduce what is old."""
+"""What a server does beside its requests for what it holds: ask Stripe, read the past again, reduce what is old, cut old changes."""
 
 from collections.abc import Callable
 from functools import partial
 
 from api.background import Loop
 from api.settings import Settings
-from ingest import enrich, reparse, retention, workspaces
+from ingest import cutting, enrich, reparse, retention, workspaces
 from ingest.stripe.client import Api
 
 
@@ -16,6 +16,8 @@ def loops(settings: Settings, wake: Callable[[], None]) -> dict[str, Loop]:
         found["enrich"] = partial(_enrich, settings.stripe_api_key, settings.stripe_api_base, wake)
     if settings.keep_bodies_days:
         found["retention"] = partial(retention.run, settings.keep_bodies_days)
+    if settings.keep_changes_days:
+        found["cutting"] = partial(cutting.run, settings.keep_changes_days)
     return found
 
 

@@ -14,10 +14,12 @@ from typing import NamedTuple
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
 
 from ingest.arrivals import Arrived
 from ingest.models.evidence import Click
 from ingest.redact import suppression
+from ingest.rollups import deltas
 from ingest.spool import Segment, Spool, claimed
 
 GROUP = 500
@@ -57,7 +59,7 @@ class Seen(NamedTuple):
 
 Tell = Callable[[Sequence[Arrived]], None]
 COLUMNS = Seen._fields
-_NEW = "ON CONFLICT (id) DO NOTHING RETURNING id"
+_NEW = " ON CONFLICT (id) DO NOTHING RETURNING id"
 _POSTGRES_TYPES = {"workspace_id": "int", "clicked_at": "timestamptz", "bot": "bool"}
 
 
@@ -205,27 +207,40 @@ async def _stored_singly(clicks: Sequence[Seen], segment: Segment, tell: Tell) -
 
 
 async def insert(clicks: Sequence[Seen]) -> list[str]:
-    """Commit clicks, at most GROUP of them, in one statement, and return the ids of those that are new.
+    """Commit clicks, at most GROUP of them, with what they add to the rollups, and return the ids of those that are new.
 
     A click whose id is stored already is left as it is.
     """
     connection: BaseDBAsyncClient = Click._meta.db
     if connection.capabilities.dialect == "sqlite":
-        new = await connection.execute_query_dict(_sqlite(len(clicks)), [value for click in clicks for value in click])
-    else:
-        new = await connection.execute_query_dict(_POSTGRES, list(zip(*clicks, strict=True)))
+        return await _into_sqlite(clicks)
+    new = await connection.execute_query_dict(_POSTGRES, list(zip(*clicks, strict=True)))
     return [row["id"] for row in new]
 
 
-def _sqlite(count: int) -> str:
-    row = f"({', '.join('?' * len(COLUMNS))})"
-    return f"INSERT INTO click ({', '.join(COLUMNS)}) VALUES {', '.join([row] * count)} {_NEW}"  # noqa: S608 names of ours
+async def _into_sqlite(clicks: Sequence[Seen]) -> list[str]:
+    """Two statements in a transaction: SQLite has none that inserts into two tables."""
+    async with in_transaction() as connection:
+        found = await connection.execute_query_dict(
+            _sqlite("click", COLUMNS, len(clicks)) + _NEW, [value for click in clicks for value in click]
+        )
+        new = {row["id"] for row in found}
+        added = deltas.of_clicks([click for click in clicks if click.id in new])
+        if added:
+            await connection.execute_query(_sqlite("rollup_delta", deltas.COLUMNS, len(added)), [value for row in added for value in row])
+    return list(new)
+
+
+def _sqlite(table: str, columns: Sequence[str], count: int) -> str:
+    row = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"  # noqa: S608 names of ours
 
 
 def _postgres() -> str:
     """One text for any number of clicks, so that the statement is prepared once for each connection."""
     arrays = ", ".join(f"${place}::{_POSTGRES_TYPES.get(name, 'text')}[]" for place, name in enumerate(COLUMNS, start=1))
-    return f"INSERT INTO click ({', '.join(COLUMNS)}) SELECT * FROM unnest({arrays}) {_NEW}"  # noqa: S608 names of ours
+    new = f"INSERT INTO click ({', '.join(COLUMNS)}) SELECT * FROM unnest({arrays}) ON CONFLICT (id) DO NOTHING"  # noqa: S608 names of ours
+    return f"WITH fresh AS ({new} RETURNING {', '.join(deltas.FRESH)}), added AS ({deltas.FROM_CLICKS}) SELECT id FROM fresh"  # noqa: S608 names of ours
 
 
 _POSTGRES = _postgres()

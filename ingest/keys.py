@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from ingest import ids
@@ -28,7 +29,13 @@ class Access:
     key_id: str
 
     def allows(self, scope: str) -> bool:
-        return any(scope == granted or scope in IMPLIED.get(granted, ()) for granted in self.scopes)
+        return scope in _held(self.scopes)
+
+
+@cache
+def _held(granted: frozenset[str]) -> frozenset[str]:
+    """Scopes with all that they imply."""
+    return granted.union(*(IMPLIED.get(scope, ()) for scope in granted))
 
 
 def digest(plaintext: str) -> str:

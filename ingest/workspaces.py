@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from tortoise.transactions import in_transaction
 
-from ingest import fx, money
+from ingest import money, quotes
 from ingest.credit.rules import Rules
 from ingest.errors import Invalid, NotFound
 from ingest.models.facts import Subject, SubjectKind
@@ -127,8 +127,8 @@ def _track_conversion(value: Any) -> bool:
 
 
 def _fx_source(value: Any) -> str:
-    if value not in fx.SOURCES:
-        raise Invalid("fxSource", "INVALID_SOURCE", f"a source of rates is one of {', '.join(fx.SOURCES)}")
+    if value not in quotes.SOURCES:
+        raise Invalid("fxSource", "INVALID_SOURCE", f"a source of rates is one of {', '.join(quotes.SOURCES)}")
     return str(value)
 
 

@@ -61,6 +61,14 @@ class One:
 
 
 @dataclass(frozen=True, slots=True)
+class Keyed:
+    """The row of `entity` whose primary key is an attribute of a plain object; null where that is."""
+
+    entity: Entity
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Several:
     """All rows of `entity` whose column `by` names this row, in the entity's order, oldest first. For lists that are short by nature."""
 
@@ -131,4 +139,4 @@ class Asked:
     """(context, arguments) -> the row or rows that the arguments name by key, so that they can be read with what is asked of them."""
 
 
-Read: TypeAlias = Column | Computed | Situated | Attribute | Same | One | Several | Many | Touches | Asked
+Read: TypeAlias = Column | Computed | Situated | Attribute | Same | One | Keyed | Several | Many | Touches | Asked

@@ -16,7 +16,7 @@ from strawberry.types.info import Info
 from resolvers import loading
 from resolvers.entities import Entity, Row
 from resolvers.filters import Condition
-from resolvers.reads import Asked, Attribute, Bridge, Column, Computed, Many, One, Read, Same, Several, Situated, Touches
+from resolvers.reads import Asked, Attribute, Bridge, Column, Computed, Keyed, Many, One, Read, Same, Several, Situated, Touches
 from schema import conditions
 from schema.connected import Connected
 from schema.later import Later
@@ -68,6 +68,11 @@ def _one(read: One, row: Row, info: Any, _arguments: Any) -> Any:
     return None if row[read.by] is None else Later(loading.one, info.context, read.entity, row[read.by])
 
 
+def _keyed(read: Keyed, made: Any, info: Any, _arguments: Any) -> Any:
+    key = getattr(made, read.name)
+    return None if key is None else Later(loading.one, info.context, read.entity, key)
+
+
 def _several(read: Several, row: Row, info: Any, _arguments: Any) -> Any:
     return Later(loading.several, info.context, read, row)
 
@@ -90,6 +95,7 @@ _EXECUTED: Mapping[type, Callable[..., Any]] = MappingProxyType(
         Attribute: lambda read, made, _info, _arguments: getattr(made, read.name),
         Same: _same,
         One: _one,
+        Keyed: _keyed,
         Several: _several,
         Many: lambda *asked: Later(_many, *asked),
         Touches: lambda *asked: Later(_touches, *asked),

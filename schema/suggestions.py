@@ -6,8 +6,8 @@ from ingest.credit.suggest import Suggestion as Found
 from ingest.credit.suggest import Why
 from resolvers import loading, suggestions
 from resolvers.context import Context
-from resolvers.entities import CLICK, SALE, Row
-from resolvers.reads import Asked
+from resolvers.entities import CLICK, SALE
+from resolvers.reads import Keyed
 from schema.clicks import Click
 from schema.enums import described
 from schema.reading import attribute, field
@@ -31,13 +31,9 @@ class Hint:
     source: strawberry.ID = attribute("source", "The row that says so: a lead, a sale or a click.")
 
 
-async def _click(context: Context, found: Found) -> Row | None:
-    return await loading.one(context, CLICK, found.click_id)
-
-
 @strawberry.type(description="A click that may have led to the sale.")
 class Suggestion:
-    click: Click | None = field(Asked(_click, gives=CLICK), "The click.")
+    click: Click | None = field(Keyed(CLICK, "click_id"), "The click.")
     score: float = attribute("score", "How likely it seems: above 0, below 1.")
     hints: list[Hint] = attribute("hints", "What speaks for it, strongest first.")
 

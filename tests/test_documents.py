@@ -12,7 +12,7 @@ from tests.schema.conftest import answer
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs/graphql.md").read_text()
 DOCUMENTS = {found[1]: found[0] for found in re.findall(r"```graphql\n((?:query|mutation|subscription) (\w+).*?)```", TEXT, re.DOTALL)}
-PYTHON = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)[-1]
+GQL, PYTHON = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 
 
 @pytest.fixture

@@ -121,7 +121,8 @@ class Called:
 
 
 def _stored(named: Named | None) -> Named | None:
-    return None if named is None else Named(named.entity, storable(named.key))
+    key = None if named is None else storable(named.key)
+    return named if named is None or key is named.key else Named(named.entity, key)
 
 
 def _name(value: Any) -> Any:

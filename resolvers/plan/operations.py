@@ -1,10 +1,9 @@
-"""Operations: planned once for each text and name, and kept; a request binds its variables and runs the plan.
+"""Operations: planned once, and kept as long as their document; a request binds its variables and runs the plan.
 
 `answered` gives None where ordinary execution must answer: for what the compiler does not know, and for every answer that holds an error.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,8 +31,6 @@ from resolvers.plan.levels import Run, Unanswerable
 from resolvers.plan.selecting import Declared, Unknown
 from resolvers.plan.shapes import Plan, Planner
 
-_KEPT = 1_000
-"""Operations, as many as documents are kept."""
 _PLANS = 16
 """Plans of one operation: for each choice of what `@skip` and `@include` leave."""
 _TAKEN: Mapping[str, type] = {"ID": str, "String": str, "Boolean": bool}
@@ -67,6 +64,12 @@ class Operation:
     plain: Mapping[str, tuple[type, bool]] | None = None
     """What each variable holds and whether it must be there, where all are plain and without defaults; None where one is not."""
 
+    @classmethod
+    def of(cls, document: DocumentNode, node: OperationDefinitionNode) -> "Operation":
+        """An operation of a valid document."""
+        fragments = {each.name.value: FragmentDetails(each) for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+        return cls(node, fragments, _deciding(document), plain=_plain(node))
+
     def quick(self, given: Mapping[str, Any]) -> VariableValues | None:
         """The variables, where each is there and of its own type: GraphQL would take them as they are. None asks GraphQL."""
         if self.plain is None or not given.keys() <= self.plain.keys():
@@ -78,20 +81,16 @@ class Operation:
 
 
 class Operations:
-    """The operations in use."""
+    """How operations of one schema are answered."""
 
     def __init__(self, declared: Declared) -> None:
         self._declared, self.counts = declared, Counts()
-        self._kept: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
 
-    async def answered(
-        self, text: str, name: str | None, document: DocumentNode, node: OperationDefinitionNode, given: Mapping[str, Any], context: Context
-    ) -> dict[str, Any] | None:
+    async def answered(self, operation: Operation, given: Mapping[str, Any], context: Context) -> dict[str, Any] | None:
         """The data of a valid operation that may be executed; None where ordinary execution must answer."""
         connection = connections.of(SALE.model)
         if connection is None:
             return None
-        operation = self._operation(text, name, document, node)
         try:
             variables = self._variables(operation, given)
             plan = self._planned(operation, variables, connection.sqlite)
@@ -110,20 +109,6 @@ class Operations:
             return None
         self.counts.compiled += 1
         return answer
-
-    def _operation(self, text: str, name: str | None, document: DocumentNode, node: OperationDefinitionNode) -> Operation:
-        key = (text, name)
-        found = self._kept.get(key)
-        if found is None or found.node is not node:
-            fragments = {
-                each.name.value: FragmentDetails(each) for each in document.definitions if isinstance(each, FragmentDefinitionNode)
-            }
-            found = self._kept[key] = Operation(node, fragments, _deciding(document), plain=_plain(node))
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(key)
-        return found
 
     def _variables(self, operation: Operation, given: Mapping[str, Any]) -> VariableValues:
         node = operation.node

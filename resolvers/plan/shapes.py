@@ -57,7 +57,7 @@ class Planner(Paging):
             return self._connection(field, details, read, None)
         if isinstance(read, Asked) and self._is_plain(field):
             number = self._add(lambda number: asking.Called(number, read, self._arguments(field, details)))
-            return self._made(field.type, details, f"k{number}")
+            return self._made(field.type, details, f"k{number}", lambda run: [run.found[number]])
         if isinstance(read, Asked):
             number = self._add(lambda number: asking.Begun(number, read, self._arguments(field, details)))
             return self._named(field.type, details, f"k{number}", number)

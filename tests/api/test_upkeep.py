@@ -17,8 +17,12 @@ PLAIN = Settings(database_url="sqlite://:memory:", spool=str(Path("spool")))
 
 
 def test_what_is_not_asked_for_does_not_run() -> None:
-    assert set(loops(PLAIN, lambda: None)) == {"reparse"}
-    assert set(loops(replace(PLAIN, stripe_api_key="sk_test_1", keep_bodies_days=90), lambda: None)) == {"reparse", "enrich", "retention"}
+    assert set(loops(PLAIN, lambda: None)) == {"reparse", "cutting"}
+    assert set(loops(replace(PLAIN, stripe_api_key="sk_test_1", keep_bodies_days=90, keep_changes_days=0), lambda: None)) == {
+        "reparse",
+        "enrich",
+        "retention",
+    }
 
 
 async def test_with_a_key_stripe_is_asked_and_the_settler_is_woken(database: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from ingest import statements
 from ingest.models.evidence import Click, Rate, RateSource, Statement
 from ingest.models.facts import Subject
 from ingest.models.ledger import Change
+from ingest.models.rollups import RollupDelta
 from ingest.models.workspace import Account, Link
 from ingest.settle import batch
 from ingest.settler import waiting
@@ -71,6 +72,7 @@ class World:
         """The books after these, settled where they are cut and at the end, at most `limit` pieces at a time."""
         await self.tale.forget()
         await Click.all().delete()
+        await RollupDelta.all().delete()
         for number, happening in enumerate(happenings):
             await self.happen(happening)
             if number in cuts:
