@@ -1,6 +1,7 @@
 """The application: routes of every module, what surrounds each request, and what lives as long as the server."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
@@ -90,7 +91,10 @@ def from_environment() -> Starlette:
     """The application of a process that was started to serve: `uvicorn --factory api.app:from_environment`."""
     chosen = settings.from_environment()
     logging.start(chosen.log_level)
-    return create_app(chosen)
+    app = create_app(chosen)
+    gc.freeze()  # modules, models and the schema stay: no later collection looks through them
+    gc.enable()
+    return app
 
 
 @asynccontextmanager
