@@ -5,7 +5,7 @@ PYTHON ?= python3
 HOST_NODE_FROM = 20
 ARGS ?=
 PROVE_ROUNDS ?= 3
-LIVES ?= 2000
+LIVES ?= 5000
 PROVED = tests/crash tests/ingest/test_lives.py tests/ingest/test_orders.py
 
 BIN = .venv/bin
@@ -46,7 +46,7 @@ test: check $(EXPLORER) $(CLIENTS) ## Everything that CI runs, on both databases
 audit: $(DEVELOPMENT) $(CLIENTS) ## What takes minutes: fuzzing at length, and every client and auditor (ARGS="-k fuzz")
 	CLICKLEDGER_FUZZ_LONG=1 $(BIN)/python -m pytest -m "audit or not audit" tests/clients tests/api/test_doors.py $(ARGS)
 
-prove: $(DEVELOPMENT) $(EXPLORER) ## Whole lives in any order and kills at every commit boundary, many; prints the table (PROVE_ROUNDS=10 LIVES=5000)
+prove: $(DEVELOPMENT) $(EXPLORER) ## Whole lives in any order and kills at every commit boundary, many; prints the table (PROVE_ROUNDS=10 LIVES=20000)
 	@rm -f .prove.jsonl
 	PROVE_ROUNDS=$(PROVE_ROUNDS) PROVE_TABLE="$(CURDIR)/.prove.jsonl" CLICKLEDGER_LIVES=$(LIVES) \
 		$(BIN)/python -m pytest --numprocesses auto $(PROVED) $(ARGS); code=$$?; \

@@ -7,8 +7,10 @@ from collections.abc import Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any
 
+import orjson
 import structlog
 from prometheus_client import Counter
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors, heads, logging
@@ -22,6 +24,13 @@ SECURITY_HEADERS = {
 }
 """Of an answer that does not say otherwise."""
 _SECURITY = {name.encode(): value.encode() for name, value in SECURITY_HEADERS.items()}
+DENIAL = "websocket.http.response"
+"""The extension of ASGI by which the refusal of a WebSocket is an answer of ours.
+
+Source: https://asgi.readthedocs.io/en/latest/extensions.html#websocket-denial-response
+"""
+LEFT = 499
+"""The status in the log of a request whose caller left; none is sent."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 _FREQUENT = {"/healthz", "/readyz", "/metrics"}  # machines ask these every few seconds
 _log = structlog.get_logger("request")
@@ -49,6 +58,8 @@ class Envelope:
         began = time.perf_counter()
         try:
             await self.app(scope, receive, answer.send)
+        except ClientDisconnect:  # who asked left before all of it was sent, and hears nothing any more
+            answer.status = answer.status or LEFT
         except Exception:
             _log.exception("unforeseen", path=scope["path"])
             await answer.apologise(scope, receive)
@@ -73,6 +84,7 @@ class _Answer:
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self._request_id, self._send, self._websocket = scope["request_id"], send, scope["type"] == "websocket"
+        self._extensions = scope.get("extensions") or {}
         self.status = 0
 
     async def send(self, message: Message) -> None:
@@ -86,7 +98,19 @@ class _Answer:
             ]
         elif message["type"] == "websocket.accept":
             self.status = 101
+        elif message["type"] == "websocket.close" and not self.status and DENIAL in self._extensions:
+            await self._deny()
+            return
         await self._send(message)
+
+    async def _deny(self) -> None:
+        """Refuse a handshake by an answer like any other, where the server would send one of its own."""
+        error = {"code": "FORBIDDEN", "message": "no WebSocket is opened here for you", "requestId": self._request_id}
+        headers = {"content-type": "application/json", "cache-control": "no-store", **SECURITY_HEADERS, "x-request-id": self._request_id}
+        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self.status = 403
+        await self._send({"type": "websocket.http.response.start", "status": self.status, "headers": raw})
+        await self._send({"type": "websocket.http.response.body", "body": orjson.dumps({"error": error})})
 
     async def apologise(self, scope: Scope, receive: Receive) -> None:
         """Answer INTERNAL, where nothing has been said yet."""

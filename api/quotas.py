@@ -1,6 +1,8 @@
 """How often a key or an address may ask: fixed windows of a minute in memory, told in headers, 429 when they are used up.
 
-Each process counts for itself. A redirect and a webhook never wait: only /graphql and what the server of a site calls is counted.
+Each process counts for itself: what a limit guards is the process's own time, and a count that all share would cost every request a write.
+A share of the limit for each would refuse callers below it whenever connections lie unevenly, and the number of machines is known to none.
+A redirect and a webhook never wait: only /graphql and what the server of a site calls is counted.
 """
 
 import hashlib

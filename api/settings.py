@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from api import values
 from api.values import Wrong
 from ingest import quotes
+from ingest.askers import Key
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -47,11 +48,12 @@ class Settings:
         "The signing secret `whsec_…` of your Stripe endpoint; several, separated by commas, while one replaces another.",
         secret=True,
     )
-    stripe_api_key: str | None = _setting(
+    stripe_api_keys: tuple[Key, ...] = _setting(
         "STRIPE_API_KEY",
-        None,
-        values.stripe_key,
-        "A Stripe key `sk_…` or `rk_…`, for `clickledger stripe`, for backfills, and to ask what no event tells.",
+        "",
+        values.stripe_keys,
+        "A Stripe key `sk_…` or `rk_…`, for `clickledger stripe`, for backfills, and to ask what no event tells; several, separated by "
+        "commas, where a workspace has its own: `shop=sk_…`.",
         secret=True,
     )
     stripe_api_base: str = _setting("STRIPE_API_BASE", "https://api.stripe.com", values.base_address, "Where Stripe's API answers.")

@@ -4,6 +4,9 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from ingest.askers import Key
+from ingest.workspaces import is_slug
+
 KEY_PREFIXES = ("clk_live_", "clk_test_")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:]+\])(?::\d{1,5})?")
 
@@ -66,10 +69,15 @@ def signing_secrets(value: str) -> tuple[str, ...]:
     return secrets
 
 
-def stripe_key(value: str) -> str:
-    if not re.fullmatch(r"[sr]k_\S+", value):
-        raise Wrong("must be a secret or restricted key of Stripe, which begins with sk_ or rk_")
-    return value
+def stripe_keys(value: str) -> tuple[Key, ...]:
+    """Each a key, or `workspace=key`."""
+    keys = []
+    for part in listed(value):
+        slug, _, secret = part.rpartition("=")
+        if not re.fullmatch(r"[sr]k_[^\s=]+", secret) or (slug and not is_slug(slug)) or part.startswith("="):
+            raise Wrong("must be secret or restricted keys of Stripe, which begin with sk_ or rk_, each alone or as workspace=key")
+        keys.append(Key(secret, slug or None))
+    return tuple(keys)
 
 
 def domain(value: str) -> str:

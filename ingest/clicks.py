@@ -6,15 +6,15 @@ database later; a click that is written twice is one row, because its id is.
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from enum import Enum
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
-from tortoise.transactions import in_transaction
 
 from ingest.arrivals import Arrived
 from ingest.models.evidence import Click
@@ -211,24 +211,23 @@ async def insert(clicks: Sequence[Seen]) -> list[str]:
 
     A click whose id is stored already is left as it is.
     """
-    connection: BaseDBAsyncClient = Click._meta.db
+    connection: Any = Click._meta.db
     if connection.capabilities.dialect == "sqlite":
-        return await _into_sqlite(clicks)
+        found: list[str] = await connection.write(partial(_into_sqlite, clicks))
+        return found
     new = await connection.execute_query_dict(_POSTGRES, list(zip(*clicks, strict=True)))
     return [row["id"] for row in new]
 
 
-async def _into_sqlite(clicks: Sequence[Seen]) -> list[str]:
-    """Two statements in a transaction: SQLite has none that inserts into two tables."""
-    async with in_transaction() as connection:
-        found = await connection.execute_query_dict(
-            _sqlite("click", COLUMNS, len(clicks)) + _NEW, [value for click in clicks for value in click]
-        )
-        new = {row["id"] for row in found}
-        added = deltas.of_clicks([click for click in clicks if click.id in new])
-        if added:
-            await connection.execute_query(_sqlite("rollup_delta", deltas.COLUMNS, len(added)), [value for row in added for value in row])
-    return list(new)
+def _into_sqlite(clicks: Sequence[Seen], connection: sqlite3.Connection) -> list[str]:
+    """Two statements: SQLite has none that inserts into two tables."""
+    found = connection.execute(_sqlite("click", COLUMNS, len(clicks)) + _NEW, [value for click in clicks for value in click])
+    new = [row[0] for row in found.fetchall()]
+    fresh = set(new)
+    added = deltas.of_clicks([click for click in clicks if click.id in fresh])
+    if added:
+        connection.execute(_sqlite("rollup_delta", deltas.COLUMNS, len(added)), [value for row in added for value in row])
+    return new
 
 
 def _sqlite(table: str, columns: Sequence[str], count: int) -> str:

@@ -6,15 +6,12 @@ its way. The answer is kept as evidence, and what was answered is never asked ag
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-import structlog
-
-from ingest.backfill import intake, lists, reading
+from ingest.backfill import intake, lists
 from ingest.backfill.intake import Owner
 from ingest.backfill.lists import Source
-from ingest.errors import Invalid
 from ingest.models.facts import PaymentKey
 from ingest.models.privacy import Enquiry
 from ingest.settle.evidence import wait
@@ -26,8 +23,6 @@ GRACE = timedelta(minutes=2)
 AT_ONCE = 100
 PAUSE_SECONDS = 0.1
 """Between two questions: a tenth of what Stripe allows. Source: https://docs.stripe.com/rate-limits"""
-_EVERY_SECONDS, _REFUSED_SECONDS = 10.0, 3_600.0
-_log = structlog.get_logger("clickledger.enrich")
 _SESSION, _INVOICE_PAYMENT, _CHARGE = (lists.OBJECTS[lists.BY_OBJECT[name]] for name in ("checkout.session", "invoice_payment", "charge"))
 
 
@@ -147,29 +142,3 @@ async def _put_off(row: Enquiry, refused: TryLater, now: datetime) -> None:
     row.attempts += 1
     row.next_try_at, row.error = now + wait(row.attempts), refused.message[:500]
     await row.save()
-
-
-async def run(api: Api, workspace_id: int, wake: Callable[[], None]) -> None:
-    """Notice and ask, for the account that the key is of; goes on until it is cancelled."""
-    place, whose = Place(), None
-    async with api:
-        while True:
-            pause = _EVERY_SECONDS
-            try:
-                whose = whose or replace((await reading.owner(api, workspace_id))[0], source="api")
-                pause = _EVERY_SECONDS if not await _pass(api, whose, place, wake) else 0.0
-            except TryLater as refused:
-                pause = max(_EVERY_SECONDS, refused.wait_seconds or 0.0)
-            except (KeyRefused, Invalid) as error:
-                _log.warning("Stripe cannot be asked", error=str(error))
-                pause = _REFUSED_SECONDS
-            await asyncio.sleep(pause)
-
-
-async def _pass(api: Api, whose: Owner, place: Place, wake: Callable[[], None]) -> int:
-    """One round; how much there was, so that more may follow at once."""
-    noticed = await notice(whose, place, livemode=api.livemode, now=datetime.now(UTC))
-    if found := await ask(api, whose, now=datetime.now(UTC)):
-        _log.info("Stripe told what no event had", objects=found)
-        wake()
-    return noticed

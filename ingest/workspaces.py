@@ -21,13 +21,18 @@ _CONVERTING = {"currency", "fx_source"}
 _HOST = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::\d{1,5})?")
 
 
+def is_slug(text: str) -> bool:
+    """Whether a workspace could be called so: nothing else is worth asking the database for, nor can all of it be asked."""
+    return _SLUG.fullmatch(text) is not None
+
+
 async def find(slug: str) -> Workspace:
     """The workspace of that slug.
 
     Raises:
         NotFound: there is none.
     """
-    workspace = await Workspace.get_or_none(slug=slug)
+    workspace = await Workspace.get_or_none(slug=slug) if is_slug(slug) else None
     if workspace is None:
         raise NotFound("workspace", slug)
     return workspace
@@ -46,7 +51,7 @@ async def ensure(slug: str, *, name: str | None = None, fx_source: str = "ECB", 
     Raises:
         Invalid: a slug that is not of lower-case letters, digits and `-`; a domain of another workspace.
     """
-    if not _SLUG.fullmatch(slug):
+    if not is_slug(slug):
         raise Invalid("slug", "INVALID_SLUG", "a slug is 1 to 64 lower-case letters, digits and hyphens, no hyphen at an end")
     await Workspace.bulk_create([Workspace(slug=slug, name=name or slug, fx_source=fx_source)], ignore_conflicts=True)
     async with in_transaction():

@@ -17,7 +17,7 @@ from resolvers.entities import CLICK, CUSTOMER, LINK, SALE, STRIPE_EVENT, WORKSP
 from resolvers.errors import BadInput
 from resolvers.filters import storable
 
-LONGEST = 320
+LONGEST, LONGEST_EVENT = 320, 255
 _FIELDS = ("session", "invoice", "intent", "charge", "refund", "dispute", "invoice_payment", "subscription_create", "statement")
 
 
@@ -47,7 +47,7 @@ async def _accounts(context: Context) -> list[int]:
 
 async def _event(context: Context, asked: str) -> Seen | None:
     """One of Stripe's events, with what came of it."""
-    if not asked.startswith("evt_"):
+    if not asked.startswith("evt_") or len(storable(asked)) > LONGEST_EVENT:
         return None
     named = StripeEvent.filter(account_id__in=await _accounts(context), event_id=storable(asked), **_tenant(context))
     event = await named.order_by("-id").only("id").first()

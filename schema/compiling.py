@@ -15,7 +15,7 @@ from resolvers.context import Context
 from resolvers.entities import Entity
 from resolvers.pages import Window
 from resolvers.plan import switch
-from resolvers.plan.operations import Operation, Operations
+from resolvers.plan.operations import Operation, Operations, Payloads
 from resolvers.plan.selecting import Declared
 from resolvers.reads import Many
 from schema import conditions, costs, extents
@@ -30,10 +30,14 @@ _KEPT = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query that plans may answer, and its price."""
+    """An operation as plans know it, and its price."""
 
     operation: Operation
     price: "Price"
+
+    @property
+    def is_query(self) -> bool:
+        return self.operation.node.operation is graphql_core.OperationType.QUERY
 
 
 class Compiled:
@@ -56,8 +60,8 @@ class Compiled:
             prepared = documents.prepared(text)
         except GraphQLError:
             return None
-        question = prepared.made.get(name) or self._question(prepared, name)
-        if question is None:
+        question = self.question(prepared, name)
+        if question is None or not question.is_query:
             return None
         requested, maximum = question.price.of(given), documents.limits.cost
         if requested > maximum:
@@ -67,13 +71,19 @@ class Compiled:
             return None
         return ExecutionResult(data=data, errors=None, extensions={"cost": {"requested": requested, "maximum": maximum}})
 
-    def _question(self, prepared: Prepared, name: str | None) -> Question | None:
-        node = None if prepared.errors else prepared.operation(name)
-        if node is None or node.operation is not graphql_core.OperationType.QUERY:
-            return None
+    def question(self, prepared: Prepared, name: str | None) -> Question | None:
+        """The operation of this name; None where there is none, or the document is not valid."""
+        found: Question | None = prepared.made.get(name)
+        node = None if prepared.errors or found is not None else prepared.operation(name)
+        if node is None:
+            return found
         price = Price(self._graphql, prepared.document, node)
         found = prepared.made[name] = Question(Operation.of(prepared.document, node), price)
         return found
+
+    def payloads(self, question: Question, context: Any) -> Payloads | None:
+        """How the rows that a mutation or subscription shows are read; None where ordinary execution must read them."""
+        return Payloads(self.operations, question.operation) if not question.is_query and _may_be_planned(context) else None
 
 
 def _may_be_planned(context: Any) -> bool:

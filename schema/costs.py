@@ -36,6 +36,8 @@ OF_ROWS = 1_000
 """What a report costs that no rollup answers."""
 SHORT_LIST = 5
 """What a list that is not paged is reckoned at."""
+LOOKED_AT = {("Sale", "suggestions"): 50}
+"""Objects that a field looks at beyond those that it gives, and its price knows: as many rows as of one kind are looked at."""
 PAGED = frozenset({"first", "last"})
 SIZED = PAGED | {"ids"}
 
@@ -103,8 +105,9 @@ class _Reckoning:
         if definition.args.keys() >= PAGED:
             return 1 + self.selected(node.selection_set, named, self._page(node))
         times = self._times(node, definition.type, page)
-        beside = OF_ROWS if node.name.value == extents.FIELD and self._reports.of_rows else 0
-        return beside + times * (1 + self.selected(node.selection_set, named, 1))
+        looked_at = LOOKED_AT.get((parent.name, node.name.value), 0)
+        looked_at += OF_ROWS if node.name.value == extents.FIELD and self._reports.of_rows else 0
+        return looked_at + times * (1 + self.selected(node.selection_set, named, 1))
 
     def _times(self, node: FieldNode, type_: object, page: int) -> int:
         if isinstance(type_, GraphQLNonNull):

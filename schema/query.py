@@ -43,7 +43,6 @@ from schema.references import (
 )
 from schema.reports import Report, ReportInput, reported
 from schema.sales import Sale
-from schema.suggestions import Suggestion, ranked
 from schema.workspaces import Workspace
 
 MOST_IDS = 100
@@ -222,15 +221,10 @@ class Query:
     )
     unattributed: SaleConnection = many(
         SALE,
-        "Sales that no click has the credit for; `attribution` says why.",
+        "Sales that no click has the credit for; `attribution` says why, `suggestions` which click it may have been.",
         always=(Condition("click_id", Operator.IS_NULL, True),),
         filter=on.SaleFilter,
         order=by.SaleOrder,
-    )
-    suggestions: list[Suggestion] = field(
-        Asked(ranked),
-        "The likeliest clicks for a sale that none is credited with, five at most, with what speaks for each: `clickAttach` takes one up.",
-        {"sale": (strawberry.ID, "The sale's id.")},
     )
     report: Report = field(
         Asked(reported),

@@ -6,7 +6,7 @@ import strawberry
 
 from ingest.models.facts import Fact
 from ingest.models.ledger import SaleKind, SaleStatus
-from resolvers import converting
+from resolvers import converting, suggestions
 from resolvers.amounts import Pair, amount
 from resolvers.entities import CLICK, CUSTOMER, DISPUTE, LINK, REFUND, SALE, STRIPE_EVENT
 from resolvers.reads import Asked, Bridge
@@ -22,6 +22,7 @@ from schema.orders import DisputeOrder, RefundOrder, StripeEventOrder
 from schema.reading import column, computed, field, many, one, row_type, same
 from schema.references import DisputeConnection, RefundConnection, StripeEventConnection
 from schema.scalars import Json
+from schema.suggestions import Suggestion
 
 
 def _pair(name: str) -> tuple[str, str, str, str]:
@@ -75,6 +76,10 @@ class Sale(Node):
     disputes: DisputeConnection = many(DISPUTE, "Its disputes.", by="sale_id", filter=DisputeFilter, order=DisputeOrder)
     attribution: Attribution = same("Who got the credit, and why.")
     journey: Journey = same("The clicks that led to it.")
+    suggestions: list[Suggestion] = field(
+        Asked(suggestions.suggestions),
+        "Where no click has the credit: the likeliest ones, five at most, with what speaks for each. `clickAttach` takes one up.",
+    )
     stripe: StripeIds = same("The names that Stripe has for it.")
     evidence: StripeEventConnection = many(
         STRIPE_EVENT,

@@ -2,11 +2,8 @@
 
 import strawberry
 
-from ingest.credit.suggest import Suggestion as Found
 from ingest.credit.suggest import Why
-from resolvers import loading, suggestions
-from resolvers.context import Context
-from resolvers.entities import CLICK, SALE
+from resolvers.entities import CLICK
 from resolvers.reads import Keyed
 from schema.clicks import Click
 from schema.enums import described
@@ -36,10 +33,3 @@ class Suggestion:
     click: Click | None = field(Keyed(CLICK, "click_id"), "The click.")
     score: float = attribute("score", "How likely it seems: above 0, below 1.")
     hints: list[Hint] = attribute("hints", "What speaks for it, strongest first.")
-
-
-async def ranked(context: Context, _row: None, sale: str) -> list[Found]:
-    """The likeliest clicks for the sale with that id; none for one that is credited, or that is not there."""
-    key = SALE.key(sale)
-    row = None if key is None else await loading.one(context, SALE, key)
-    return [] if row is None else list(await suggestions.suggestions(context, row))

@@ -42,6 +42,10 @@ class FakeStripe:
     url: str = ""
     objects: dict[str, Json] = field(default_factory=dict)
     """By id, in the order of their making."""
+    connected: dict[str, "FakeStripe"] = field(default_factory=dict)
+    """The accounts that the key may ask for as a platform, by their ids."""
+    others: list["FakeStripe"] = field(default_factory=list)
+    """Accounts with keys of their own, which answer at the same address."""
     asked: list[tuple[str, str, Json]] = field(default_factory=list)
     """Method, path and parameters of every request, refused ones too."""
     versions: set[str] = field(default_factory=set)
@@ -65,15 +69,24 @@ class FakeStripe:
         self.versions.add(request.headers.get("Stripe-Version", ""))
         if self._faults:
             return await _fault(request, *self._faults.pop(0))
-        if request.headers.get("Authorization") != f"Bearer {self.key}":
+        key = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        its = next((each for each in (self, *self.others) if each.key == key), None)
+        if its is None:
             return _error(401, "invalid_request_error", "Invalid API Key provided")
         repeated = self._answers.get(request.headers.get("Idempotency-Key", ""))
         if repeated is not None:
             return web.Response(body=repeated.body, content_type="application/json")
-        found = self._respond(request.method, request.path, params)
+        asked_for = its._of(request.headers.get("Stripe-Account"))
+        if asked_for is None:
+            return _error(403, "invalid_request_error", f"The provided key {key} does not have access to that account")
+        found = asked_for._respond(request.method, request.path, params)
         if request.method == "POST":
             self._answers[request.headers["Idempotency-Key"]] = found
         return found
+
+    def _of(self, account: str | None) -> "FakeStripe | None":
+        """Whose objects a request is about; None where the key has no say there."""
+        return self if account in (None, self.account) else self.connected.get(account or "")
 
     def _respond(self, method: str, path: str, params: Json) -> web.Response:
         if path == "/v1/account":

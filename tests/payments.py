@@ -4,7 +4,7 @@ from typing import Any
 
 from tests import stripe_events as stripe
 from tests.stripe_objects import Json
-from tests.teller import CLICKS, CURRENCIES, Teller, Whose
+from tests.teller import CURRENCIES, Teller, Whose
 
 MODERN = ("basil", "endive")
 OLDER = ("2020-08-27", "acacia")
@@ -54,14 +54,16 @@ def purchase(teller: Teller, whose: Whose) -> None:
     fields: Json = {**paying, "intent": intent, "metadata": teller.metadata(2)}
     fields["tax"] = teller.one(0, amount // 5)
     if teller.perhaps(4):
-        fields["client_reference_id"] = f"pimms_id_{teller.one(*CLICKS)}"
+        fields["client_reference_id"] = f"pimms_id_{teller.a_click_id()}"
     delayed = teller.perhaps(4)
     teller.hear(stripe.session_completed, session, whose=whose, payment_status="unpaid" if delayed else "paid", **fields)
     if delayed and teller.perhaps(3):
         teller.hear(stripe.session_async_failed, session, whose=whose, **fields)
+        teller.paid(session, intent, gross_minor=0)
         return
     if delayed:
         teller.hear(stripe.session_async_succeeded, session, whose=whose, **fields)
+    teller.paid(session, intent, charge, gross_minor=amount)
     money(teller, whose, paying, intent=intent, charge=charge)
 
 
@@ -81,14 +83,14 @@ def subscription(teller: Teller, whose: Whose) -> None:
     session, sub, invoice = teller.number("cs"), teller.number("sub"), teller.number("in")
     trial = teller.perhaps(4)
     status, first = ("no_payment_required", 0) if trial else ("paid", amount)
-    customer = whose.customer or "cus_3"
+    customer = whose.customer or teller.own("cus_3")
     teller.hear(
         stripe.session_completed, session, whose=whose, mode="subscription", subscription=sub, customer=customer, amount=first,
         currency=currency, payment_status=status, invoice=invoice, metadata=teller.metadata(2),
     )  # fmt: skip
     if teller.perhaps():
         teller.hear(stripe.subscription_created, sub, whose=whose, customer=customer, metadata=teller.metadata(), created=teller.second)
-    billed(teller, whose, invoice, sub, customer, amount=first, currency=currency, reason="subscription_create")
+    billed(teller, whose, invoice, sub, customer, amount=first, currency=currency, reason="subscription_create", session=session)
     for _ in range(teller.one(0, 1, 2)):
         reason = teller.one("subscription_cycle", "subscription_cycle", "subscription_update")
         paid = teller.one(amount, amount, amount // 2, 0)
@@ -97,7 +99,18 @@ def subscription(teller: Teller, whose: Whose) -> None:
         teller.hear(stripe.subscription_updated, sub, whose=whose, customer=customer, metadata=teller.metadata(), created=teller.second)
 
 
-def billed(teller: Teller, whose: Whose, invoice: str, sub: str, customer: str, *, amount: int, currency: str, reason: str) -> None:
+def billed(
+    teller: Teller,
+    whose: Whose,
+    invoice: str,
+    sub: str,
+    customer: str,
+    *,
+    amount: int,
+    currency: str,
+    reason: str,
+    session: str | None = None,
+) -> None:
     """One invoice: told once or twice, linked to its money in the old way or in the new, or never."""
     intent, charge = teller.number("pi"), teller.number("ch")
     fields: Json = {"paid": amount, "currency": currency, "billing_reason": reason, "customer": customer, "subscription": sub}
@@ -111,10 +124,14 @@ def billed(teller: Teller, whose: Whose, invoice: str, sub: str, customer: str, 
     teller.hear(stripe.invoice_paid, invoice, whose=whose, **fields, **linked)
     if teller.perhaps():
         teller.hear(stripe.invoice_payment_succeeded, invoice, whose=whose, **fields, **linked)
+    names = [invoice, *([session] if session else [])]
     if not amount:
+        teller.paid(*names, gross_minor=0)
         return
-    if teller.perhaps():
+    linked_now = teller.perhaps()
+    if linked_now:
         teller.hear(stripe.invoice_payment_paid, teller.number("inpay"), whose=whose, invoice=invoice, intent=intent, amount=amount)
+    teller.paid(*names, intent, charge, gross_minor=amount if linked_now else None)
     money(teller, whose, {"amount": amount, "currency": currency, "customer": customer}, intent=intent, charge=charge, invoice=invoice)
 
 
@@ -122,7 +139,9 @@ def off_stripe(teller: Teller, whose: Whose) -> None:
     """An invoice that was paid out of band."""
     amount, currency = price(teller)
     fields: Json = {"paid": amount, "currency": currency, "customer": whose.customer, "off_stripe": True, "metadata": teller.metadata()}
-    teller.hear(stripe.invoice_paid, teller.number("in"), whose=whose, **fields)
+    invoice = teller.number("in")
+    teller.hear(stripe.invoice_paid, invoice, whose=whose, **fields)
+    teller.paid(invoice, gross_minor=amount)
 
 
 def bare(teller: Teller, whose: Whose) -> None:
@@ -131,19 +150,19 @@ def bare(teller: Teller, whose: Whose) -> None:
     intent, charge = teller.number("pi"), teller.number("ch")
     paying: Json = {"amount": amount, "currency": currency, "customer": whose.customer}
     teller.hear(stripe.payment_intent_succeeded, intent, whose=whose, charge=charge, metadata=teller.metadata(2), **paying)
+    teller.paid(intent, charge, gross_minor=amount)
     money(teller, whose, paying, intent=intent, charge=charge)
 
 
 def with_invoice(teller: Teller, whose: Whose) -> None:
     """A Checkout session that makes an invoice of which it does not know: the intent joins them, where anything tells of it."""
     amount, currency = price(teller)
-    invoice, intent, charge = teller.number("in"), teller.number("pi"), teller.number("ch")
+    session, invoice, intent, charge = (teller.number(name) for name in ("cs", "in", "pi", "ch"))
     paying: Json = {"currency": currency, "customer": whose.customer}
-    teller.hear(
-        stripe.session_completed, teller.number("cs"), whose=whose, intent=intent, amount=amount, metadata=teller.metadata(2), **paying
-    )
+    teller.hear(stripe.session_completed, session, whose=whose, intent=intent, amount=amount, metadata=teller.metadata(2), **paying)
     teller.hear(stripe.invoice_paid, invoice, whose=whose, paid=amount, intent=intent, charge=charge, **paying)
     teller.hear(stripe.invoice_payment_paid, teller.number("inpay"), whose=whose, invoice=invoice, intent=intent, amount=amount)
+    teller.paid(session, invoice, intent, charge, gross_minor=amount)
     money(teller, whose, {"amount": amount, **paying}, intent=intent, charge=charge, invoice=invoice)
 
 
@@ -152,27 +171,34 @@ def two_halves(teller: Teller, whose: Whose) -> None:
     amount, currency = price(teller)
     invoice = teller.number("in")
     teller.hear(stripe.invoice_paid, invoice, whose=whose, eras=MODERN, paid=amount * 2, currency=currency, customer=whose.customer)
+    names = [invoice]
     for _ in range(2):
         intent, charge = teller.number("pi"), teller.number("ch")
+        names += [intent, charge]
         teller.hear(stripe.invoice_payment_paid, teller.number("inpay"), whose=whose, invoice=invoice, intent=intent, amount=amount)
         paying: Json = {"amount": amount, "currency": currency, "customer": whose.customer}
         money(teller, whose, paying, intent=intent, charge=charge, invoice=invoice)
+    teller.paid(*names, gross_minor=amount * 2)
 
 
 def reported(teller: Teller, whose: Whose) -> None:
-    """A sale that the site reports itself, sometimes one of a Stripe invoice, sometimes twice."""
-    said: Json = {"externalId": teller.one("user_1", "user_2"), "amount": teller.one(0, 900), "currency": teller.one("USD", "JPY")}
+    """A sale that the site reports itself, sometimes one of a Stripe invoice, to which a person may attach a click, or take one off."""
+    amount = teller.one(0, 900)
+    said: Json = {"externalId": teller.buyer(), "amount": amount, "currency": teller.one("USD", "JPY")}
     if teller.perhaps():
-        said["clickId"] = teller.one(*CLICKS)
+        said["clickId"] = teller.a_click_id()
+    name = None
     if teller.perhaps():
-        invoice = said["invoiceId"] = teller.number("in")
+        name = said["invoiceId"] = teller.number("in")
         if teller.perhaps() and whose.account == 0:
-            teller.hear(stripe.invoice_paid, invoice, whose=whose, customer=whose.customer, paid=900)
-            teller.tell("attach", livemode=whose.livemode, payment=f"invoice:{invoice}", clickId=teller.one(*CLICKS))
+            amount = 900
+            teller.hear(stripe.invoice_paid, name, whose=whose, customer=whose.customer, paid=amount)
+            teller.tell("attach", livemode=whose.livemode, payment=f"invoice:{name}", clickId=teller.a_click_id())
             if teller.perhaps():
                 teller.later()
-                teller.tell("detach", livemode=whose.livemode, payment=f"invoice:{invoice}", clickId=teller.one(*CLICKS))
-    teller.tell("sale", livemode=whose.livemode, **said)
+                teller.tell("detach", livemode=whose.livemode, payment=f"invoice:{name}", clickId=teller.a_click_id())
+    uid = teller.tell("sale", livemode=whose.livemode, **said)
+    teller.paid(name or uid, gross_minor=amount)
 
 
 PAYMENTS = (purchase, purchase, subscription, subscription, off_stripe, bare, with_invoice, two_halves, reported)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
@@ -11,12 +12,12 @@ from tests import stripe_events as stripe
 from tests.story import PAID_AT
 from tests.stripe_objects import NOON, Json
 
-CURRENCIES = ("usd", "eur", "jpy", "kwd", "xxx")
-"""The workspace's own; two that the rates have, with 2 and 0 decimals; one of 3 decimals without a rate; one that nobody knows."""
+CURRENCIES = ("usd", "eur", "jpy", "kwd", "bhd", "xxx")
+"""The workspace's own; those that the rates have, with 2, 0 and 3 decimals; one without a rate; one that nobody knows."""
 ERAS = ("2020-08-27", "acacia", "basil", "endive")
-CLICKS = tuple(f"0000000000Click{number}" for number in range(4))
+CLICKS = 4
 UNKNOWN = "0000000000Absent"
-BUYERS = ("user_1", "user_2", "user_3")
+BROWSERS = ("anon_1", "anon_2", None)
 TELL_CONTACT = (
     stripe.session_completed,
     stripe.session_async_succeeded,
@@ -38,6 +39,7 @@ class Clicked:
     at: datetime
     link: int
     bot: bool
+    browser: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +65,63 @@ Happening: TypeAlias = Clicked | Heard | Told
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """One payment as the teller knows it: whatever names it bears, no other payment's sale answers to them.
+
+    `gross_minor` is what was paid (0: nothing was, and there is no sale) where the events of the life tell enough to join all of it.
+    """
+
+    names: frozenset[str]
+    gross_minor: int | None
+
+
+@cache
+def _among(choices: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    return st.sampled_from(choices)
+
+
+@cache
+def _up_to(most: int) -> st.SearchStrategy[int]:
+    return st.integers(0, most)
+
+
 @dataclass(slots=True)
 class Teller:
-    """Tells one life, in the order in which it happens."""
+    """Tells one life, in the order in which it happens. Lives of other numbers share no name with it."""
 
     draw: Draw
+    life: int = 0
     happenings: list[Happening] = field(default_factory=list)
+    payments: list[Paid] = field(default_factory=list)
     second: int = NOON
 
     def one(self, *choices: Any) -> Any:
-        return self.draw(st.sampled_from(choices))
+        return self.draw(_among(choices))
 
     def perhaps(self, chances: int = 2) -> bool:
         """True once in so many times."""
-        return bool(self.draw(st.integers(0, chances - 1)) == chances - 1)
+        return bool(self.draw(_up_to(chances - 1)) == chances - 1)
 
     def number(self, name: str) -> str:
-        return f"{name}_{len(self.happenings)}"
+        """A name that nothing else in any life has."""
+        return self.own(f"{name}_{len(self.happenings)}")
+
+    def own(self, name: str) -> str:
+        """This life's thing of that name."""
+        return f"{name}_of_{self.life}"
+
+    def click_id(self, number: int) -> str:
+        return f"{self.life:010}Click{number}"
+
+    def a_click_id(self) -> str:
+        return self.click_id(self.draw(_up_to(CLICKS - 1)))
+
+    def buyer(self) -> str:
+        return self.own(self.one("user_1", "user_2", "user_3"))
+
+    def paid(self, *names: str, gross_minor: int | None) -> None:
+        self.payments.append(Paid(frozenset(names), gross_minor))
 
     def later(self) -> int:
         self.second += self.one(*MOMENTS)
@@ -92,9 +134,9 @@ class Teller:
         """What a site writes on a carrier: nothing mostly, else a click id, a customer id, or both."""
         found: Json = {}
         if self.perhaps(chances):
-            found["pimmsClickId"] = self.one(*CLICKS, UNKNOWN, "malformed")
+            found["pimmsClickId"] = self.one(*map(self.click_id, range(CLICKS)), UNKNOWN, "malformed")
         if self.perhaps(chances):
-            found["pimmsCustomerId"] = self.one(*BUYERS)
+            found["pimmsCustomerId"] = self.buyer()
         return found
 
     def hear(self, make: Callable[..., Json], *ids: str, whose: "Whose", eras: tuple[str, ...] = ERAS, **fields: Any) -> None:
@@ -114,8 +156,11 @@ class Teller:
         """Each of a payment's objects may know another address, even in the same second."""
         return {"email": self.one(None, "ada@example.com", "Eve@example.com")} if make in TELL_CONTACT else {}
 
-    def tell(self, kind: str, *, livemode: bool, **said: Any) -> None:
-        self.happenings.append(Told(kind, self.number("stm"), livemode, said, self.moment()))
+    def tell(self, kind: str, *, livemode: bool, **said: Any) -> str:
+        """The site's word; its uid."""
+        uid = self.number("stm")
+        self.happenings.append(Told(kind, uid, livemode, said, self.moment()))
+        return uid
 
 
 @dataclass(frozen=True, slots=True)

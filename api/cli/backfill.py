@@ -57,7 +57,7 @@ def backfill(
         workspace_id = (await running.workspace(workspace)).id
         if file is not None:
             return await _from_file(file, workspace_id, account=account, livemode=live, dry_run=dry_run)
-        async with at_stripe(settings, account=account) as api:
+        async with at_stripe(settings, workspace, account=account) as api:
             whose, name = await reading.owner(api, workspace_id, account=account, dry_run=dry_run)
             place = _place(name, since, until, livemode=api.livemode, dry_run=dry_run)
             with _progress() as tell:
@@ -76,7 +76,7 @@ def find_gaps(since: Since = None, until: Until = None, account: Named = None, w
 
     async def work(settings: Settings) -> list[Gap]:
         workspace_id = (await running.workspace(workspace)).id
-        async with at_stripe(settings, account=account) as api:
+        async with at_stripe(settings, workspace, account=account) as api:
             whose, _ = await reading.owner(api, workspace_id, account=account, dry_run=True)
             return [gap async for gap in gaps.find(api, whose, _span(since, until))]
 

@@ -7,7 +7,7 @@ import typer
 
 from api.cli import running
 from api.settings import SettingError, Settings
-from ingest import workspaces
+from ingest import askers, workspaces
 from ingest.endpoints import OVERLAP
 from ingest.models.workspace import Workspace
 from ingest.stripe import install as installation
@@ -58,21 +58,25 @@ def _run(slug: str, work: Callable[[Api, Workspace], Awaitable[bool]]) -> bool:
     """Do some work at Stripe for a workspace; whether all is well there."""
 
     async def run(settings: Settings) -> bool:
-        async with at_stripe(settings) as api:
+        async with at_stripe(settings, slug) as api:
             return await work(api, await running.workspace(slug))
 
     return running.run(run)
 
 
-def at_stripe(settings: Settings, *, account: str | None = None) -> Api:
-    """Stripe, as the configured key sees it: its own account, or a connected one.
+def at_stripe(settings: Settings, slug: str, *, account: str | None = None) -> Api:
+    """Stripe, as that workspace's key sees it: its own account, or a connected one.
 
     Raises:
-        SettingError: there is no key.
+        SettingError: there is no key for it.
     """
-    if settings.stripe_api_key is None:
-        raise SettingError("STRIPE_API_KEY", "is not set; it takes a Stripe key, `sk_…` or `rk_…`")
-    return Api(settings.stripe_api_key, base=settings.stripe_api_base, account=account)
+    key = askers.key_for(settings.stripe_api_keys, slug)
+    if key is None:
+        said = (
+            f"holds no key for the workspace {slug}" if settings.stripe_api_keys else "is not set; it takes a Stripe key, `sk_…` or `rk_…`"
+        )
+        raise SettingError("STRIPE_API_KEY", said)
+    return Api(key.secret, base=settings.stripe_api_base, account=account)
 
 
 async def _say_installed(work: Awaitable[Installed]) -> bool:

@@ -115,7 +115,11 @@ async def wake(scope: Scope, changed: Sequence[Claim], held: dict[tuple[str, str
 
 def _tells(row: Claim, before: Claim | None) -> bool:
     """Whether a payment reads this row differently now. Its last time is of contact alone, which payments do not read."""
-    if before is not None and before.first_at == row.first_at and before.first_source == row.first_source:
+    if before is not None and (before.first_at, before.first_source, before.first_field) == (
+        row.first_at,
+        row.first_source,
+        row.first_field,
+    ):
         return False
     return bool(row.click_id or row.external_id or row.subject.startswith("sub:"))
 

@@ -120,6 +120,17 @@ class Called:
         run.found[self.number] = await _settled(self.read.read(run.context, None, **self.arguments(run.variables)))
 
 
+@dataclass(slots=True, eq=False)
+class Shown:
+    """The row that a mutation or an event shows, of which the plan reads what is asked."""
+
+    number: int
+    asks: bool = False
+
+    async def run(self, run: Run) -> None:
+        run.found[self.number] = run.records[self.number] = run.named
+
+
 def _stored(named: Named | None) -> Named | None:
     key = None if named is None else storable(named.key)
     return named if named is None or key is named.key else Named(named.entity, key)

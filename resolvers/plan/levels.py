@@ -13,7 +13,7 @@ from resolvers.pages import Window
 from resolvers.plan import texts
 from resolvers.plan.connections import Connection
 from resolvers.plan.texts import KEYS, PAGE, Beside, Join, Statement, Wanted
-from resolvers.reads import Bridge, Many, Several
+from resolvers.reads import Bridge, Many, Named, Several
 
 JOINS = 6
 """Rows beside a row in one statement; PostgreSQL weighs the orders of more than eight one by one."""
@@ -36,6 +36,8 @@ class Run:
     """By the number of the level: what the row builder reads."""
     records: list[Any]
     """By the number of the level: its records, for the levels beneath."""
+    named: Named | None = None
+    """The row that was there before the plan, where it reads one that a mutation or an event shows."""
     rows: dict[Any, Any] = field(default_factory=dict)
     """Whole rows that functions were asked of, by where they stand: the loaders know them again."""
 

@@ -34,6 +34,10 @@ class Plan:
     levels: tuple[Any, ...]
     answer: Callable[[list[Any], str], Any]
 
+    def places(self) -> tuple[list[Any], list[Any]]:
+        """Where the levels of one run put what they find."""
+        return [None] * len(self.levels), [None] * len(self.levels)
+
 
 class Planner(Paging):
     """Source of rows, pages and what begins an answer."""
@@ -44,6 +48,12 @@ class Planner(Paging):
         grouped = collect_fields(self.declared.schema, self._fragments, self._given, root, self._operation).grouped_field_set
         parts = [f"{name!r}: {self._root(root, details)}" for name, details in grouped.items()]
         return Plan(tuple(self.levels), self.writer.compiled(len(self.levels), "{" + ", ".join(parts) + "}"))
+
+    def row(self, type_: GraphQLObjectType, entity: Entity, details: Details) -> Plan:
+        """A plan of what is asked of one row that is there before: see `levels.Run.named`."""
+        number = self._add(asking.Shown)
+        made = self._looked_up(type_, entity, details, asking.named(number, entity))
+        return Plan(tuple(self.levels), self.writer.compiled(len(self.levels), f"{self.writer.bind(required)}({made}(k{number}.key))"))
 
     # --- where an answer begins -------------------------------------------------------------------------------------------------
 
@@ -196,7 +206,7 @@ class Planner(Paging):
         number = self._add(lambda number: asking.AskedOfEach(number, read, arguments, place))
         value = f"k{number}[{spot.value('id')}]"
         if read.gives is None:
-            return self._made(field.type, details, value)
+            return self._made(field.type, details, value, lambda run: list(run.found[number].values()))
         type_ = get_named_type(field.type)
         if not isinstance(type_, GraphQLObjectType) or type_ is not field.type:
             raise Unknown(str(field.type))

@@ -73,49 +73,60 @@ class _Writing:
 
     # --- what is counted --------------------------------------------------------------------------------------------------------
 
-    def _selected(self, table: str, measures: Sequence[str], currency: str) -> str:
-        dimensions = [f"{self._column(table, column)} AS d{number}" for number, column in enumerate(self.columns)]
-        counted = [f"{each} AS {name}" for each, name in zip(measures, MEASURES, strict=True)]
-        return ", ".join(["p.period AS period", *dimensions, f"{currency} AS currency", *counted])
+    def _part(self, pieces: str, table: str, source: str, where: str, measures: Sequence[str], currency: str) -> str:
+        """What rows of `source` add in each of the pieces.
+
+        PostgreSQL sums within LATERAL, for each piece from its place in the index: it would else read a whole table once for all of them.
+        """
+        dimensions = [f"{self._column(table, column)} AS {name}" for column, name in zip(self.columns, self._named(), strict=True)]
+        if self.shape.sqlite:
+            counted = [f"{each} AS {name}" for each, name in zip(measures, MEASURES, strict=True)]
+            listed = ", ".join(["p.period AS period", *dimensions, f"{currency} AS currency", *counted])
+            return f"SELECT {listed} FROM {pieces} CROSS JOIN {source} WHERE {where}"
+        counted = [f"SUM({each}) AS {name}" for each, name in zip(measures, MEASURES, strict=True)]
+        listed = ", ".join([*dimensions, f"{currency} AS currency", *counted])
+        by = ", ".join(str(place) for place in range(1, len(dimensions) + 2))
+        shown = ", ".join(["p.period AS period", *(f"s.{name}" for name in (*self._named(), "currency", *MEASURES))])
+        return f"SELECT {shown} FROM {pieces} CROSS JOIN LATERAL (SELECT {listed} FROM {source} WHERE {where} GROUP BY {by}) s"
 
     def _column(self, table: str, column: str) -> str:
         """A dimension's text in a part of the statement; '' where there is none."""
-        if table in ("bucket", "delta"):
+        if table == "bucket":
             return f'r."{column}"'
         if column == "link_id":
             return "c.link_id" if table == "click" else "COALESCE(r.link_id, '')"
         return f"""COALESCE(c."{column}", '')"""
 
     def _buckets(self, bucket: type[Bucket]) -> str:
-        return (
-            f"SELECT {self._selected('bucket', [f'r.{name}' for name in MEASURES], 'r.currency')} FROM {self._runs()} "
-            f"CROSS JOIN {bucket._meta.db_table} r WHERE r.workspace_id = {self.place('workspace')} AND r.span = p.span "
-            f"AND r.hour >= p.first AND r.hour < p.past AND r.mode IN ({CLICKS}, {self.place('mode')}){self._narrowed('bucket')}"
-        )
+        return self._summed(f"{bucket._meta.db_table} r", " AND r.span = p.span")
 
     def _deltas(self) -> str:
-        return (
-            f"SELECT {self._selected('delta', [f'r.{name}' for name in MEASURES], 'r.currency')} FROM {self._runs()} "
-            f"CROSS JOIN rollup_delta r WHERE r.workspace_id = {self.place('workspace')} "
-            f"AND r.hour >= p.first AND r.hour < p.past AND r.mode IN ({CLICKS}, {self.place('mode')}){self._narrowed('delta')}"
+        return self._summed("rollup_delta r", "")
+
+    def _summed(self, source: str, spanning: str) -> str:
+        where = (
+            f"r.workspace_id = {self.place('workspace')}{spanning} AND r.hour >= p.first AND r.hour < p.past "
+            f"AND r.mode IN ({CLICKS}, {self.place('mode')}){self._narrowed('bucket')}"
         )
+        return self._part(self._runs(), "bucket", source, where, [f"r.{name}" for name in MEASURES], "r.currency")
 
     def _rows(self) -> list[str]:
         workspace, live = self.place("workspace"), self.place("livemode")
-        edges, zeros = self._edges(), ["0"] * 4
+        edges, zeros = self._edges(), ["0"] * len(MEASURES[3:])
         beside = "LEFT JOIN click c ON c.id = r.click_id AND c.workspace_id = r.workspace_id"
         unconverted = "r.converted_net_minor IS NULL"
         amounts = [f"CASE WHEN {unconverted} THEN r.{name} ELSE r.converted_{name} END" for name in MEASURES[3:]]
         currency = f"CASE WHEN {unconverted} THEN r.currency ELSE r.converted_currency END"
-        clicks, leads = self._selected("click", ["1", "0", "0", *zeros], "''"), self._selected("lead", ["0", "1", "0", *zeros], "''")
-        sales = self._selected("sale", ["0", "0", "1", *amounts], currency)
+
+        def owned(at: str) -> str:
+            return f"r.workspace_id = {workspace} AND r.livemode = {live} AND {at} >= p.start AND {at} < p.past"
+
+        clicked = f"c.workspace_id = {workspace} AND c.clicked_at >= p.start AND c.clicked_at < p.past AND NOT c.bot"
+        clicks, leads, sales = (self._narrowed(table) for table in ("click", "lead", "sale"))
         return [
-            f"SELECT {clicks} FROM {edges} CROSS JOIN click c WHERE c.workspace_id = {workspace} AND c.clicked_at >= p.start "
-            f"AND c.clicked_at < p.past AND NOT c.bot{self._narrowed('click')}",
-            f"SELECT {leads} FROM {edges} CROSS JOIN lead r {beside} WHERE r.workspace_id = {workspace} AND r.livemode = {live} "
-            f"AND r.at >= p.start AND r.at < p.past{self._narrowed('lead')}",
-            f"SELECT {sales} FROM {edges} CROSS JOIN sale r {beside} WHERE r.workspace_id = {workspace} AND r.livemode = {live} "
-            f"AND r.paid_at >= p.start AND r.paid_at < p.past{self._narrowed('sale')}",
+            self._part(edges, "click", "click c", clicked + clicks, ["1", "0", "0", *zeros], "''"),
+            self._part(edges, "lead", f"lead r {beside}", owned("r.at") + leads, ["0", "1", "0", *zeros], "''"),
+            self._part(edges, "sale", f"sale r {beside}", owned("r.paid_at") + sales, ["0", "0", "1", *amounts], currency),
         ]
 
     def _runs(self) -> str:

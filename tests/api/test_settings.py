@@ -6,6 +6,7 @@ import pytest
 
 from api import settings
 from api.settings import ROWS, SettingError, Settings, load
+from ingest.askers import Key
 
 WRONG = {
     "DATABASE_URL": [
@@ -18,7 +19,16 @@ WRONG = {
         "postgres://[::1/n",
     ],
     "STRIPE_WEBHOOK_SECRET": ["hunter2", "whsec_", "whsec_a,we_hunter2", "sk_test_hunter2"],
-    "STRIPE_API_KEY": ["hunter2", "sk_", "pk_test_hunter2", "whsec_hunter2"],
+    "STRIPE_API_KEY": [
+        "hunter2",
+        "sk_",
+        "pk_test_hunter2",
+        "whsec_hunter2",
+        "sk_a,hunter2",
+        "=sk_hunter2",
+        "My Shop=sk_hunter2",
+        "a=b=sk_hunter2",
+    ],
     "CLICKLEDGER_ADMIN_KEY": ["hunter2", "clk_live_", "clk_live_a,hunter2", "clk_test_é"],
     "CLICKLEDGER_DOMAIN": ["https://go.example.com", "a b", "-a.com", "go.example.com/x", "a..b"],
     "STRIPE_API_BASE": ["api.stripe.com", "ftp://api.stripe.com", "https://"],
@@ -51,7 +61,8 @@ def test_a_wrong_value_is_named_in_one_line_that_does_not_repeat_it(name: str, v
         ("DATABASE_URL", "sqlite://data/a%20b.sqlite3", "sqlite_path", "data/a b.sqlite3"),
         ("DATABASE_URL", "postgresql://me:hunter2@db:5432/name?sslmode=require", "database_shown", "postgresql://db:5432/name"),
         ("STRIPE_WEBHOOK_SECRET", " whsec_a, whsec_b ,,whsec_a", "webhook_secrets", ("whsec_a", "whsec_b")),
-        ("STRIPE_API_KEY", "rk_live_a", "stripe_api_key", "rk_live_a"),
+        ("STRIPE_API_KEY", "rk_live_a", "stripe_api_keys", (Key("rk_live_a"),)),
+        ("STRIPE_API_KEY", "sk_a, shop=sk_b", "stripe_api_keys", (Key("sk_a"), Key("sk_b", "shop"))),
         ("CLICKLEDGER_FX_SOURCE", "oxr", "fx_source", "OXR"),
         ("CLICKLEDGER_DOMAIN", "GO.example.com", "public_url", "https://go.example.com"),
         ("CLICKLEDGER_DOMAIN", "localhost:8000", "public_url", "http://localhost:8000"),
@@ -75,7 +86,7 @@ def test_no_secret_is_shown_by_repr() -> None:
     secrets = {row.name: "clk_live_hunter2" for row in ROWS if row.secret} | {
         "DATABASE_URL": "postgres://me:hunter2@db/name",
         "STRIPE_WEBHOOK_SECRET": "whsec_hunter2",
-        "STRIPE_API_KEY": "sk_live_hunter2",
+        "STRIPE_API_KEY": "sk_live_hunter2,shop=sk_live_hunter2",
     }
 
     assert "hunter2" not in repr(load(secrets))

@@ -9,6 +9,7 @@ import pytest
 from api.settings import Settings
 from api.upkeep import loops
 from ingest import enrich, workspaces
+from ingest.askers import Key
 from ingest.models.evidence import StripeEvent
 from tests import fake_stripe, story, stripe_objects
 from tests import stripe_events as stripe
@@ -18,7 +19,7 @@ PLAIN = Settings(database_url="sqlite://:memory:", spool=str(Path("spool")))
 
 def test_what_is_not_asked_for_does_not_run() -> None:
     assert set(loops(PLAIN, lambda: None)) == {"reparse", "cutting"}
-    assert set(loops(replace(PLAIN, stripe_api_key="sk_test_1", keep_bodies_days=90, keep_changes_days=0), lambda: None)) == {
+    assert set(loops(replace(PLAIN, stripe_api_keys=(Key("sk_test_1"),), keep_bodies_days=90, keep_changes_days=0), lambda: None)) == {
         "reparse",
         "enrich",
         "retention",
@@ -32,7 +33,7 @@ async def test_with_a_key_stripe_is_asked_and_the_settler_is_woken(database: str
     await tale.settled()
     with fake_stripe.running() as fake:
         fake.add(stripe_objects.session("cs_1", intent="pi_1"))
-        chosen = replace(PLAIN, stripe_api_key=fake.key, stripe_api_base=fake.url)
+        chosen = replace(PLAIN, stripe_api_keys=(Key(fake.key),), stripe_api_base=fake.url)
         asking = asyncio.ensure_future(loops(chosen, woken.set)["enrich"]())
         await asyncio.wait_for(woken.wait(), 20)
         asking.cancel()

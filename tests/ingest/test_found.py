@@ -66,3 +66,20 @@ async def test_a_customer_who_waited_for_a_click_and_became_nobody_is_not_woken_
         books = await tale.settled()
 
     assert (books.sale["click_id"], [lead["click_id"] for lead in books.leads]) == (click, [click])
+
+
+async def test_a_renewal_shows_one_place_of_its_subscriptions_click_id_whichever_version_of_its_event_came_first(database: str) -> None:
+    tale = await story.begin()
+    click = await tale.click()
+    first = {"subscription": "sub_1", "subscription_metadata": {"pimmsClickId": click}, "event_id": "evt_first"}
+    newer, older = (stripe.invoice_paid("in_1", era=era, **first) for era in ("endive", "2020-08-27"))
+    renewal = stripe.invoice_paid("in_2", subscription="sub_1", billing_reason="subscription_cycle", at=stripe.NOON + 60)
+
+    await tale.hear(newer, renewal)
+    await tale.settled()
+    await tale.hear(older)
+    books = await tale.settled()
+
+    await tale.forget()
+    await tale.hear(renewal, older, newer)
+    assert books == await tale.settled()

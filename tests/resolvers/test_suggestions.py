@@ -1,4 +1,4 @@
-"""For a sale that no click is credited with, the rows of its own workspace say which one it may have been."""
+"""For a sale that no click is credited with, the rows of its own workspace say which one it may have been; for a page as for one."""
 
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from resolvers.context import Context
 from resolvers.entities import SALE, Row
 from resolvers.suggestions import suggestions
 from tests.ledger import EPOCH, Ledger
+from tests.schema.conftest import answer, heard
 
 PAID_AT = EPOCH + timedelta(days=10)
 
@@ -68,3 +69,26 @@ async def test_a_sale_that_is_credited_needs_no_suggestion(ledger: Ledger) -> No
     sale = await ledger.sale(await ledger.customer(country="FR"), click, paid_at=PAID_AT)
 
     assert await suggested(ledger, sale) == {}
+
+
+PAGE = "{ unattributed(first: 50) { nodes { id suggestions { click { id } hints { why source } } } } }"
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+async def test_a_page_of_fifty_sales_takes_as_many_statements_as_one(ledger: Ledger, compiled: bool) -> None:
+    led, counts = {}, []
+    for number in range(50):
+        click = await ledger.click(anonymous_id=f"anon_{number}", clicked_at=PAID_AT - timedelta(days=2), country=None)
+        buyer = await ledger.customer(email=f"{number % 40}@example.com", country="SE")
+        await ledger.lead(buyer, click)
+        led[(await ledger.sale(buyer, paid_at=PAID_AT)).id] = click.id
+        if number in (0, 49):
+            with heard(compiled=compiled) as statements:
+                found = await answer(ledger, PAGE)
+            counts.append(len(statements))
+
+    nodes = found["data"]["unattributed"]["nodes"]
+
+    assert counts[0] == counts[1], "\n".join(statements)
+    assert {node["id"]: node["suggestions"][0]["click"]["id"].removeprefix("click_") for node in nodes} == led
+    assert {hint["why"] for node in nodes for hint in node["suggestions"][0]["hints"]} == {"SAME_CUSTOMER", "SAME_BROWSER"}

@@ -25,6 +25,7 @@ PRICED: list[tuple[str, dict[str, Any], int]] = [
     ("{ a: sales(first: 3) { ...c } b: sales(first: 5) { ...c } } fragment c on SaleConnection { nodes { id } }", {}, 10),
     ('{ nodes(ids: ["a", "b"]) { id ... on Sale { customer { id } } } }', {}, 4),
     ("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["a", "b", "c"]}, 3),
+    ("{ unattributed(first: 50) { nodes { suggestions { click { id } } } } }", {}, 1 + 50 * (1 + 50 + 5 * (1 + 1))),
 ]
 
 

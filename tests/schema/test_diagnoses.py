@@ -145,3 +145,12 @@ async def test_it_takes_a_dozen_statements_at_most(ledger: Ledger) -> None:
 
 def test_everything_that_can_be_missing_has_words() -> None:
     assert set(_TEXTS) == set(Missing)
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 320, "evt_" + "x" * 316, "evt_" + "\x00" * 316, "\ud800" * 320, "cus_" + "é" * 300, f"{'a' * 310}@test.com"]
+)
+async def test_the_longest_id_is_looked_for_and_no_fault(ledger: Ledger, ask: Ask, name: str) -> None:
+    kind, findings = await diagnosed(ask, name)
+
+    assert (kind, len(findings)) == ("UNKNOWN", 1)

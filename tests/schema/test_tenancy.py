@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from graphql import GraphQLField, GraphQLInputObjectType, GraphQLObjectType, get_named_type
 from tortoise import Tortoise
+from tortoise.transactions import in_transaction
 
 from ingest import settler
 from ingest.models.ledger import Sale
+from ingest.rollups import compacting, filling
 from resolvers import waiting
+from resolvers.reports.question import Dimension
 from tests.ledger import Ledger
 from tests.schema.conftest import answer
 from tests.schema.walking import (
@@ -77,6 +80,9 @@ async def held(request: pytest.FixtureRequest, database: str) -> tuple[Held, Hel
         other = await _filled(await Ledger.of("first", livemode=False), "other")
     else:
         other = await _filled(await Ledger.of("second"), "other")
+    async with in_transaction() as connection:
+        await filling.fill(connection)
+    await compacting.compact(first.ledger.workspace.id, 2)  # the rest is read as it was written
     return first, other
 
 
@@ -185,6 +191,35 @@ async def test_no_cursor_of_the_first_opens_its_list(held: tuple[Held, Held]) ->
         for given in ("after", "before"):
             document = f"query($c: String) {{ {name}(last: 9, {given}: $c) {selected(field, 1)} }}"
             assert _leaked(first, other, (await answer(other.ledger, document, c=page["endCursor"]))["data"]) == [], document
+
+
+REPORT = f"query($input: ReportInput!) {{ report(input: $input) {selected(QUERY.fields['report'], 3)} }}"
+YEAR = {"firstDay": "2026-01-01", "lastDay": "2026-12-31"}
+GROUPS = [*([each] for each in Dimension), [Dimension.LINK, Dimension.COUNTRY], [Dimension.UTM_SOURCE, Dimension.BROWSER]]
+
+
+async def test_no_report_counts_or_names_anything_of_the_first(held: tuple[Held, Held]) -> None:
+    first, other = held
+    clicks = 2 if first.ledger.workspace.id == other.ledger.workspace.id else 1
+    for groups in GROUPS:
+        asked: dict[str, Any] = {**YEAR, "groupBy": [each.name for each in groups], "interval": "MONTH"}
+        found = (await answer(other.ledger, REPORT, input=asked))["data"]["report"]
+        assert _leaked(first, other, found) == [], groups
+        assert [found["totals"][name] for name in ("clicks", "leads", "sales")] == [clicks, 1, 1]
+        assert [sum(row[name] for row in found["rows"]) for name in ("clicks", "leads", "sales")] == [clicks, 1, 1]
+    narrowing = get_named_type(get_named_type(QUERY.fields["report"].args["input"].type).fields["filter"].type)
+    for name in narrowing.fields:
+        asked = {**YEAR, "filter": {name: {"in": [*first.ids, *first.names, SECRET]}}}
+        found = (await answer(other.ledger, REPORT, input=asked))["data"]["report"]
+        assert (found["totals"]["leads"], found["totals"]["sales"]) == (0, 0), name
+
+
+async def test_no_report_follows_a_row_that_points_across(held: tuple[Held, Held]) -> None:
+    first, other = held
+    await _point_everything_at(await Sale.get(workspace_id=first.ledger.workspace.id, livemode=first.ledger.livemode), other)
+    for groups in ([Dimension.LINK], [Dimension.UTM_SOURCE, Dimension.BROWSER], [Dimension.LINK, Dimension.REFERER]):
+        found = await answer(other.ledger, REPORT, input={**YEAR, "groupBy": [each.name for each in groups]})
+        assert _leaked(first, other, found) == [], groups
 
 
 async def test_a_row_that_points_across_shows_nothing_of_what_it_points_at(held: tuple[Held, Held]) -> None:

@@ -66,6 +66,13 @@ class Drawing:
         both = "deciding: __typename @include(if: $yes) @skip(if: $no)"
         return Drawn("\n".join([f"query Drawn({', '.join(declared)}) {{ {both} ... on Query {body} }}", *self.fragments]), self.variables)
 
+    def shown(self, kind: str, row: str, root: str) -> Drawn:
+        """A mutation or a subscription that shows a row of the type `row`; what is drawn of it goes where `root` has %s."""
+        self.variables |= {"yes": True, "no": False}
+        body = root % f"{{ deciding: __typename @include(if: $yes) @skip(if: $no) ... on {row} {self.selection(TYPES[row], 4)} }}"
+        declared = ["$yes: Boolean!", "$no: Boolean!", *self.declared]
+        return Drawn("\n".join([f"{kind} Drawn({', '.join(declared)}) {{ {body} }}", *self.fragments]), self.variables)
+
     def one_in(self, times: int) -> bool:
         return bool(self.draw(st.integers(1, times)) == times)
 
@@ -223,3 +230,9 @@ def everything(parent: GraphQLObjectType, name: str) -> bool:
 @st.composite
 def operations(draw: Any, *, allowed: Allowed = everything, faults: bool = True) -> Drawn:
     return Drawing(draw, allowed, faults).operation()
+
+
+@st.composite
+def showing(draw: Any, kind: str, roots: Sequence[tuple[str, str]], *, faults: bool = True) -> Drawn:
+    """One of these mutations or subscriptions, each with the type of the row that it shows."""
+    return Drawing(draw, everything, faults).shown(kind, *draw(st.sampled_from(roots)))

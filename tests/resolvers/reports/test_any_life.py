@@ -26,10 +26,11 @@ from ingest.settle import batch, lookups
 from ingest.settler import waiting
 from tests import lives, story
 from tests.counting import DOCUMENT, Book, shown
-from tests.ingest.test_lives import World
+from tests.lives import Life
 from tests.schema.conftest import answered
 from tests.story import PAID_AT
 from tests.teller import CLICKS, Clicked, Happening
+from tests.town import Town
 
 LIVES = int(os.environ.get("CLICKLEDGER_LIVES", "0"))
 EXAMPLES = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
@@ -54,7 +55,7 @@ def database_url(database_url: str) -> str:
     return f"{database_url}?{UNSAFE}" if database_url.startswith("sqlite") else database_url
 
 
-class Counting(World):
+class Counting(Town):
     """The world of whole lives, in which clicks have places and devices, and reports are asked for."""
 
     compared = 0
@@ -71,8 +72,9 @@ class Counting(World):
             await super().happen(happening)
             return
         link = self.links[happening.link]
-        owned = {"workspace_id": link.workspace_id, "link_id": link.id, "clicked_at": happening.at, "url": link.url, "bot": happening.bot}
-        await clicks.insert([Seen(id=happening.click_id, **owned, **SEEN[CLICKS.index(happening.click_id)])])  # type: ignore[arg-type]  # columns
+        owned = {"workspace_id": link.workspace_id, "link_id": link.id, "clicked_at": happening.at, "url": link.url}
+        seen = {"bot": happening.bot, "anonymous_id": happening.browser, **SEEN[int(happening.click_id[-1])]}
+        await clicks.insert([Seen(id=happening.click_id, **owned, **seen)])  # type: ignore[arg-type]  # columns
 
     async def move(self, kind: str, number: int) -> None:
         """One thing that is done to a ledger between two happenings."""
@@ -104,7 +106,7 @@ class Counting(World):
         sale = await Sale.filter(workspace_id=self.tale.workspace.id, intent_id__isnull=False).order_by("id").first()
         if sale is not None:
             record = statements.record_attach if kind == "attach" else statements.record_detach
-            said = {"payment": f"intent:{sale.intent_id}", "clickId": CLICKS[number % len(CLICKS)]}
+            said = {"payment": f"intent:{sale.intent_id}", "clickId": f"{0:010}Click{number % CLICKS}"}
             await record(self.tale.workspace.id, sale.livemode, said, at=PAID_AT)
 
     async def ask(self, asked: dict[str, Any], *, livemode: bool = False) -> None:
@@ -126,7 +128,7 @@ def _named(asked: dict[str, Any]) -> bool:
     return asked.get("groupBy") in NAMED
 
 
-def _click(world: World, number: int) -> Seen:
+def _click(world: Town, number: int) -> Seen:
     link = world.links[0]
     return Seen(id=_LATE, workspace_id=link.workspace_id, link_id=link.id, clicked_at=PAID_AT - timedelta(hours=number), url=link.url)
 
@@ -157,9 +159,9 @@ QUESTIONS: tuple[dict[str, Any], ...] = (
 )
 
 
-async def counted(world: Counting, life: list[Happening], zone: str, drawn: list[tuple[int, str, int]]) -> None:
+async def counted(world: Counting, life: Life, zone: str, drawn: list[tuple[int, str, int]]) -> None:
     await world.begin(zone)
-    for number, happening in enumerate([*life, None]):
+    for number, happening in enumerate([*life.happenings, None]):
         if happening is not None:
             await world.happen(happening)
         for at, kind, size in drawn:
@@ -182,7 +184,7 @@ async def counted(world: Counting, life: list[Happening], zone: str, drawn: list
 @settings(EXAMPLES, max_examples=LIVES or 40)
 @given(life=lives.lives(), zone=st.sampled_from(ZONES), drawn=moves)
 async def test_a_report_is_the_sum_over_the_rows_whatever_happened(
-    world: Counting, life: list[Happening], zone: str, drawn: list[tuple[int, str, int]]
+    world: Counting, life: Life, zone: str, drawn: list[tuple[int, str, int]]
 ) -> None:
     await counted(world, life, zone, drawn)
 
@@ -190,5 +192,5 @@ async def test_a_report_is_the_sum_over_the_rows_whatever_happened(
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True)
 @settings(EXAMPLES, max_examples=LIVES or 10)
 @given(life=lives.lives(), zone=st.sampled_from(ZONES), drawn=moves)
-async def test_and_on_postgresql_too(world: Counting, life: list[Happening], zone: str, drawn: list[tuple[int, str, int]]) -> None:
+async def test_and_on_postgresql_too(world: Counting, life: Life, zone: str, drawn: list[tuple[int, str, int]]) -> None:
     await counted(world, life, zone, drawn)
