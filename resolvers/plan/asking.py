@@ -206,6 +206,7 @@ class Touched:
 
     level: Level
     trodden: Trodden
+    rows: bool = False
     total: bool = False
     after: bool = False
     before: bool = False
@@ -214,7 +215,7 @@ class Touched:
 
     async def run(self, run: Run) -> None:
         found: Mapping[Any, pages.Page] = run.found[self.trodden.number]
-        keys = list(dict.fromkeys(storable(row["id"]) for page in found.values() for row in page.rows))
+        keys = list(dict.fromkeys(storable(row["id"]) for page in found.values() for row in page.rows)) if self.rows else []
         records = await self._records(run, keys) if keys else {}
         beside = await asyncio.gather(*(self._beside(run, page) for page in found.values()))
         run.found[self.level.number] = {
@@ -235,10 +236,10 @@ class Touched:
         return after, before, await loading.total(context, read, page) if self.total else 0
 
     def _paged(self, page: pages.Page, records: Mapping[Any, Any], told: tuple[bool, bool, int]) -> "Trail":
-        rows = [records.get(storable(row["id"])) for row in page.rows]
+        rows = [records.get(storable(row["id"])) for row in page.rows] if self.rows else []
         if None in rows:
             raise Unanswerable  # a click was erased between two statements
-        return Trail(rows, told[0], told[1], told[2], {id(record): page.cursor(row) for record, row in zip(rows, page.rows, strict=True)})
+        return Trail(rows, told[0], told[1], told[2], {id(record): page.cursor(row) for record, row in zip(rows, page.rows, strict=False)})
 
 
 @dataclass(slots=True, eq=False)

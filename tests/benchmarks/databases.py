@@ -4,8 +4,7 @@ import asyncio
 import hashlib
 import shutil
 import sqlite3
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -22,7 +21,7 @@ from api.prepare import prepare
 from api.settings import Settings
 from ingest.models.workspace import Account
 from ingest.rollups import compacting, filling
-from tests.benchmarks import machine
+from tests.benchmarks import machine, progress
 from tests.benchmarks import rows as made_of
 from tests.benchmarks.rows import Owner, Record, Rows
 from tests.benchmarks.size import Size
@@ -39,7 +38,6 @@ _PORTION = 20_000
 class Store:
     """The kept databases of both engines, and the PostgreSQL server that holds one half of them."""
 
-    say: Callable[[str], None] = print
     _server: PostgresServer | None = field(default=None)
 
     @property
@@ -57,18 +55,19 @@ class Store:
         name = f"bench_{size.name}_{_made_by()}"
         kept = self._exists(engine, name)
         if not kept:
-            began = time.perf_counter()
+            progress.say(f"{engine}: filling a database with {size.sales:,} sales and {size.clicks:,} clicks, which is kept")
             self._drop(engine, f"loading_{size.name}")
             loading = self._empty(engine, f"loading_{size.name}")
             asyncio.run(_fill(loading, size))
             self._rename(engine, f"loading_{size.name}", name)
-            self.say(f"{engine}: filled with {size.sales:,} sales and {size.clicks:,} clicks in {time.perf_counter() - began:.0f} s")
+            progress.say(f"{engine}: filled")
         return self.address(engine, name)
 
     @contextmanager
     def copied(self, engine: str, size: Size) -> Iterator[str]:
         """A copy for one run, which is taken away at its end."""
         original = self.filled(engine, size)
+        progress.say(f"{engine}: copying it")
         name = f"run_{size.name}"
         self._drop(engine, name)
         if engine == "sqlite":
@@ -85,6 +84,11 @@ class Store:
         if engine == "sqlite":
             return f"sqlite://{_file(name)}"
         return f"postgres://postgres@/{name}?host={self.server.get_postmaster_info().socket_dir}"
+
+    @property
+    def version(self) -> str:
+        """The server's, as a person says it."""
+        return str(asyncio.run(_value(self.server.get_uri(), "SHOW server_version"))).split()[0]
 
     def run(self, *statements: str) -> None:
         """Say these to the server, in its own database."""
@@ -171,8 +175,9 @@ async def _into_postgres(address: str, rows: Rows) -> None:
     connection = await asyncpg.connect(address)
     await connection.execute("SET session_replication_role = replica; SET synchronous_commit = off; SET maintenance_work_mem = '256MB'")
     for table, records in rows.tables():
-        for columns, values in _portions(records):
+        for columns, values in _portions(progress.counted(records, table)):
             await connection.copy_records_to_table(table, records=values, columns=columns)
+    progress.say("analyzing")
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
 
@@ -182,7 +187,7 @@ def _into_sqlite(address: str, rows: Rows) -> None:
     connection.executescript("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -400000; BEGIN")
 
     for table, records in rows.tables():
-        for columns, values in _portions(records):
+        for columns, values in _portions(progress.counted(records, table)):
             names, marks = ", ".join(columns), ", ".join("?" * len(columns))
             connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
     for statement in ("COMMIT", "ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"):
