@@ -15,7 +15,7 @@ from ingest.models.rollups import LIVE, TEST, RollupDelta
 from ingest.text import unescape
 from resolvers.amounts import Amount
 from resolvers.context import Context
-from resolvers.filters import Operator, storable
+from resolvers.filters import Condition, Operator, storable
 from resolvers.plan import connections
 from resolvers.reports import periods, texts
 from resolvers.reports.periods import Edge, Period, Run
@@ -159,7 +159,7 @@ def _statement(
         bucket if runs else None,
         bool(edges),
         question.group_by,
-        tuple((condition.column, condition.operator) for condition in question.conditions),
+        tuple((each.column, each.operator, _without(each)) for each in question.conditions),
         question.order,
         question.descending,
     )
@@ -171,6 +171,11 @@ def _statement(
         held = [storable(each) for each in condition.value] if several else storable(condition.value)
         values[f"condition{number}"] = orjson.dumps(held).decode() if several and reading.sqlite else held
     return texts.statement(shape), {**values, **_pieces(reading.sqlite, runs, edges)}
+
+
+def _without(condition: Condition) -> bool:
+    """Whether what has no such thing meets the condition: an empty text."""
+    return "" in condition.value if condition.operator is Operator.IN else not condition.value
 
 
 def _pieces(sqlite: bool, runs: Sequence[Run], edges: Sequence[Edge]) -> Mapping[str, Any]:

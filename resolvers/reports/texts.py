@@ -26,7 +26,8 @@ class Shape:
     edges: bool
     """Whether rows are read."""
     dimensions: tuple[Dimension, ...]
-    conditions: tuple[tuple[str, Operator], ...]
+    conditions: tuple[tuple[str, Operator, bool], ...]
+    """Of columns: how each is held, and whether what has none may meet it."""
     order: Measure
     descending: bool
 
@@ -144,10 +145,15 @@ class _Writing:
         return f"unnest({place}::int[], {times}) p({', '.join(names)})"
 
     def _narrowed(self, table: str) -> str:
-        return "".join(
-            f" AND {self._held(self._column(table, column), operator, self.place(f'condition{number}'))}"
-            for number, (column, operator) in enumerate(self.shape.conditions)
-        )
+        held = ""
+        for number, (column, operator, without) in enumerate(self.shape.conditions):
+            named = self._column(table, column) if without else self._plain(table, column)
+            held += f" AND {self._held(named, operator, self.place(f'condition{number}'))}"
+        return held
+
+    def _plain(self, table: str, column: str) -> str:
+        """The column itself, which an index may have."""
+        return f'{"c" if table == "click" or (table != "bucket" and column != "link_id") else "r"}."{column}"'
 
     def _held(self, column: str, operator: Operator, place: str) -> str:
         if operator is Operator.IN:
