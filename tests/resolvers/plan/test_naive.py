@@ -2,7 +2,7 @@
 
 import json
 
-from graphql import GraphQLObjectType
+from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 from hypothesis import given
 
 from ingest.keys import Access
@@ -26,8 +26,12 @@ def core(parent: GraphQLObjectType, name: str) -> bool:
     """Whether the naive reading knows a field."""
     if parent is QUERY:
         return name in ROOTS
-    known = parent.name in OBJECTS or parent.name.startswith("Report") or parent.name.endswith(("Connection", "Edge"))
-    return known and (parent.name, name) not in LEFT_OUT
+    inner = get_named_type(parent.fields[name].type)
+    return _known(parent.name) and (is_leaf_type(inner) or _known(inner.name)) and (parent.name, name) not in LEFT_OUT
+
+
+def _known(type_: str) -> bool:
+    return type_ in OBJECTS or type_.startswith("Report") or type_.endswith(("Connection", "Edge"))
 
 
 @DRAWN
