@@ -5,7 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 
-from tests.benchmarks import driving, following, footprint, growth, machine, progress, reading, telling
+from tests.benchmarks import driving, following, footprint, growth, machine, progress, reading, reporting, telling
 from tests.benchmarks.databases import ENGINES, Store
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.size import Size
@@ -13,6 +13,7 @@ from tests.benchmarks.table import Table
 
 PARTS: Mapping[str, Callable[[Plan, str], None]] = {
     "reading": reading.measure,
+    "report": reporting.measure,
     "redirect": following.measure,
     "webhook": telling.measure,
     "footprint": footprint.measure,

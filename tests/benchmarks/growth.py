@@ -61,6 +61,7 @@ async def _measured(address: str, size: Size) -> dict[str, float]:
             "page of 50 sales": await _timed(lambda: _asked(questions.PAGE, {})),
             "last page of 50": await _timed(lambda: _asked(questions.PAGE, {"after": place})),
             "one sale by id": await _timed(lambda: _asked(questions.SALE, {"id": size.sale_id(size.sales // 2)})),
+            "report of 30 days by country": await _timed(lambda: _asked(questions.REPORT, size.month())),
             "a month of a link with half of all clicks": await _timed(lambda: _asked(_LINK, lately)),
         }
         settled = [await _settled(itertools.islice(stories.purchases(size, start), EVENTS)) for start in (0, 1_000_000)]
