@@ -164,9 +164,12 @@ async def _roll_up(address: str, workspace_id: int) -> None:
     """As the product does for a database that has none: every row is counted, and the counts are summed; in portions of a loader's size."""
     async with connected(address):
         async with in_transaction() as connection:
+            progress.say("counting the rows")
             await filling.fill(connection)
-        while await compacting.compact(workspace_id, 50_000):
-            continue
+        done = 0
+        while some := await compacting.compact(workspace_id, 50_000):
+            done += some
+            progress.say(f"summing the counts: {done:,}")
         await Account._meta.db.execute_script("ANALYZE")
 
 
