@@ -51,7 +51,7 @@ async def record(app: Starlette, click: Seen) -> Kept:
     recorder: Recorder = app.state.clicks
     kept = await recorder.record(click)
     metrics: Metrics = app.state.metrics
-    metrics.clicks.labels(kept.value).inc()
+    metrics.kept[kept].inc()
     return kept
 
 

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from api import access, database
 from api.background import Background
 from ingest import inbox
+from ingest.clicks import Kept
 
 _LOOPBACK = {"127.0.0.1", "::1"}
 
@@ -23,6 +24,7 @@ class Metrics:
         self.requests = Counter("clickledger_requests", "Requests answered.", ["route", "status"], registry=self.registry)
         self.events = Counter("clickledger_stripe_events", "Stripe events taken in, by outcome.", ["outcome"], registry=self.registry)
         self.clicks = Counter("clickledger_clicks", "Clicks, by where they were kept.", ["kept"], registry=self.registry)
+        self.kept = {kept: self.clicks.labels(kept.value) for kept in Kept}
         self.waiting = Gauge("clickledger_settle_waiting", "Stripe events stored and not yet settled.", registry=self.registry)
         self.lag = Gauge("clickledger_settle_lag_seconds", "For how long the oldest of them has waited.", registry=self.registry)
 

@@ -10,6 +10,8 @@ from tortoise.exceptions import IntegrityError
 from ingest import inbox
 from ingest.inbox import Incoming, Outcome
 
+PATIENCE_SECONDS = 10.0
+"""How long a group waits for the database: others wait behind it."""
 _Waiting = tuple[Incoming, "asyncio.Future[Outcome]"]
 
 
@@ -41,7 +43,8 @@ class Deliveries:
 
 async def _stored(group: list[_Waiting]) -> None:
     try:
-        outcomes = await inbox.store_all([event for event, _ in group]) if group else []
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            outcomes = await inbox.store_all([event for event, _ in group]) if group else []
     except IntegrityError as error:
         if len(group) == 1:
             _fail(group, error)

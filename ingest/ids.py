@@ -8,6 +8,9 @@ ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 """In ASCII order, so that text of equal length sorts as the number it stands for."""
 _RANDOM_BITS = 53
 _MILLISECONDS = (1 << 42) - 1
+_LETTERS = bytes(ord(ALPHABET[byte % 62]) for byte in range(256))
+_UNEVEN = bytes(range(248, 256))
+"""Random bytes that would favour the first letters: left out."""
 _PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
 
 
@@ -28,8 +31,11 @@ def derived(prefix: str, *parts: object) -> str:
 
 
 def made(prefix: str) -> str:
-    """A new random id: `<prefix>_` and 22 characters that hold 128 random bits."""
-    return f"{prefix}_{_base62(secrets.randbits(128), 22)}"
+    """A new random id: `<prefix>_` and 22 characters, which is 130 random bits."""
+    letters = b""
+    while len(letters) < 22:
+        letters += secrets.token_bytes(32).translate(_LETTERS, _UNEVEN)
+    return f"{prefix}_{letters[:22].decode()}"
 
 
 def click_id(now: float | None = None, *, secret: int | None = None) -> str:

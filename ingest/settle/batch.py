@@ -18,11 +18,12 @@ from ingest.settle import claims, customers, evidence, joining, lookups, payment
 from ingest.settle.evidence import Piece
 from ingest.settle.scope import Scope
 
-BATCH = 100
+BATCH = {"postgres": 200, "sqlite": 100}
+"""Pieces of one transaction. Twice as many cost a tenth less each; on SQLite every click and event waits while one is written."""
 _log = structlog.get_logger("clickledger.settler")
 
 
-async def settle(scope: Scope, limit: int = BATCH) -> int:
+async def settle(scope: Scope, limit: int | None = None) -> int:
     """Settle one batch and return how much was done; 0 when nothing waits or another settler has the lease.
 
     Raises what says that the database is away, or full: nothing of the batch is kept, and no piece of it is to blame.
@@ -36,8 +37,9 @@ async def settle(scope: Scope, limit: int = BATCH) -> int:
         return await _attempt(scope, limit, careful=True)
 
 
-async def _attempt(scope: Scope, limit: int, *, careful: bool) -> int:
+async def _attempt(scope: Scope, limit: int | None, *, careful: bool) -> int:
     async with in_transaction() as connection:
+        limit = limit or BATCH[connection.capabilities.dialect]
         if not await _lease(connection, scope):
             return 0
         await lookups.wake_for_clicks(scope)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
@@ -80,6 +81,20 @@ async def test_metrics_count_events_by_outcome(client: httpx2.AsyncClient, app: 
     assert 'clickledger_requests_total{route="/webhooks/stripe",status="200"} 3.0' in said
     assert "clickledger_settle_lag_seconds" in said
     assert await StripeEvent.all().count() == 1
+
+
+async def test_metrics_say_how_many_events_wait_and_for_how_long_the_first_has(client: httpx2.AsyncClient) -> None:
+    account = await workspaces.primary_account((await workspaces.find("default")).id)
+    for number, seconds in enumerate((5, 90)):
+        await StripeEvent.create(
+            workspace_id=account.workspace_id, account_id=account.id, livemode=True, event_id=f"evt_{number}", api_version="", type="a.b",
+            created_at=datetime.now(UTC), received_at=datetime.now(UTC) - timedelta(seconds=seconds), source="webhook", body=b"{}",
+        )  # fmt: skip
+
+    said = dict(line.split() for line in (await client.get("/metrics")).text.splitlines() if not line.startswith("#"))
+
+    assert float(said["clickledger_settle_waiting"]) == 2
+    assert 90 <= float(said["clickledger_settle_lag_seconds"]) < 120
 
 
 async def test_metrics_count_clicks_by_where_they_were_kept(client: httpx2.AsyncClient) -> None:

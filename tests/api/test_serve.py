@@ -13,10 +13,10 @@ import pytest
 
 from api.cli.main import main
 from api.database import connected
-from ingest import keys
+from ingest import keys, links
 from ingest.models.evidence import StripeEvent
 from ingest.models.workspace import WebhookEndpoint, Workspace
-from tests import stripe_events
+from tests import capturing, stripe_events
 from tests.conftest import WEBHOOK_SECRET, unstarted
 from tests.server import Server, environment, ran
 
@@ -140,6 +140,31 @@ async def test_several_workers_share_one_postgresql_and_stop_together(tmp_path: 
     assert {answer.status_code for answer in answers} == {200}
     assert len(await stored(database_url)) == 20
     assert (code, server.log.count("Application shutdown complete")) == (0, 2)
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+async def test_a_link_changed_or_archived_by_one_process_is_obeyed_by_another_within_a_second(tmp_path: Path, database_url: str) -> None:
+    server = unstarted(tmp_path, database_url).start()
+    async with connected(database_url), httpx2.AsyncClient(base_url=server.url) as visitor:
+        link = await capturing.link("spring")
+
+        async def after(seconds: float) -> tuple[int, str | None]:
+            """What a busy link answers so long after a change, by when its process has looked it up anew of its own accord."""
+            until = asyncio.get_running_loop().time() + seconds
+            while asyncio.get_running_loop().time() < until:
+                answer = await visitor.get("/spring", headers={"user-agent": capturing.GOOGLEBOT})
+                await asyncio.sleep(0.02)
+            return answer.status_code, answer.headers.get("location")
+
+        before = await after(0.1)
+        await links.update(link.workspace_id, link.id, {"url": "https://shop.example/new"})
+        changed = await after(1.1)
+        await links.archive(link.workspace_id, link.id)
+        archived = await after(1.1)
+    server.kill()
+
+    assert (before, changed) == ((302, "https://shop.example/pricing"), (302, "https://shop.example/new"))
+    assert archived == (404, None)
 
 
 def test_a_second_server_on_one_sqlite_file_is_refused(fresh: Server) -> None:

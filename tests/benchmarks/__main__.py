@@ -22,7 +22,8 @@ PARTS: Mapping[str, Callable[[Plan, str], None]] = {
 
 def main() -> None:
     asked = _arguments()
-    print(f"{machine.described()}; driven by {driving.DRIVER}", flush=True)
+    where = f"{machine.described()}; driven by {driving.DRIVER}."
+    print(where, flush=True)
     plan = Plan(size=Size.of(asked.scale), rounds=asked.rounds, seconds=asked.seconds, store=Store(), table=Table())
     if asked.growth:
         growth.measure(plan, asked.engine or ["postgres"], largest=round(1_000_000 * asked.scale))
@@ -31,7 +32,7 @@ def main() -> None:
         for engine in asked.engine or ENGINES:
             for part in asked.only or PARTS:
                 _part(plan, part, engine)
-    print(f"\n{plan.table.markdown()}\n\n{machine.versions(plan.store.version)}")
+    print(f"\n{plan.table.markdown()}\n\n{where}\n{machine.versions(plan.store.version)}")
     sys.exit(bool(plan.table.failed))
 
 

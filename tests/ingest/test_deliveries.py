@@ -76,6 +76,23 @@ async def test_while_the_database_is_away_each_is_told_so_and_the_next_is_tried(
     assert await deliveries.store(event) is Outcome.RECORDED
 
 
+async def test_a_database_that_never_answers_holds_up_no_later_event(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    event, deliveries, store_all = await incoming("evt_1"), Deliveries(), inbox.store_all
+
+    async def silent(_: Sequence[Incoming]) -> list[Outcome]:
+        await asyncio.Event().wait()
+        return []
+
+    monkeypatch.setattr("ingest.deliveries.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(inbox, "store_all", silent)
+    [refused] = await asyncio.gather(deliveries.store(event), return_exceptions=True)
+    monkeypatch.undo()
+
+    assert inbox.store_all is store_all
+    assert isinstance(refused, TimeoutError)
+    assert await deliveries.store(event) is Outcome.RECORDED
+
+
 async def test_where_somebody_was_erased_a_new_event_is_looked_through_and_a_second_is_no_news(database: str) -> None:
     event, deliveries = await incoming("evt_1"), Deliveries()
     await ErasureKey.create(workspace_id=event.workspace_id, secret="00" * 32)
