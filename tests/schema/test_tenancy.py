@@ -231,6 +231,11 @@ async def test_a_row_that_points_across_shows_nothing_of_what_it_points_at(held:
             document = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind.name} {{ {each} }} }} }}"
             found = await answer(other.ledger, document, ids=other.ids)
             assert _leaked(first, other, found) == [], document
+    for name, field in QUERY.fields.items():
+        for argument in texts(field):
+            document = _by_argument(name, field, argument)
+            for given in (*other.ids, *other.names):
+                assert _leaked(first, other, await answer(other.ledger, document, given=given)) == [], document
 
 
 async def _point_everything_at(theirs: Sale, other: Held) -> None:
