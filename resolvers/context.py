@@ -1,6 +1,7 @@
 """Who asks: one workspace, one mode, and the loaders of one request. Nothing here outlives the request."""
 
-from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -55,6 +56,13 @@ class Documents(Protocol):
     def prepared(self, text: str, *, curious: bool = True) -> Any: ...
 
 
+class Loader(DataLoader[Any, Any]):
+    """A loader whose readers may leave: when a field fails, execution cancels its siblings, and what one awaited others may still await."""
+
+    def load(self, key: Any) -> Awaitable[Any]:
+        return asyncio.shield(super().load(key))
+
+
 @dataclass(slots=True)
 class Context:
     """One request: its access, its id for the log, and the address that the caller reached us at."""
@@ -75,7 +83,7 @@ class Context:
     """The application's; without one, those of the process, under the usual limits."""
     payloads: Payloads | None = None
     """Of a mutation or subscription whose rows plans may read."""
-    loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
+    loaders: dict[Hashable, Loader] = field(default_factory=dict)
 
     def require(self, scope: str) -> None:
         """Raises Forbidden without it."""
@@ -86,8 +94,8 @@ class Context:
         """Forget what was read: the next event of a subscription is answered as things stand then."""
         self.loaders.clear()
 
-    def loader(self, key: Hashable, load: Callable[[list[Any]], Any]) -> DataLoader[Any, Any]:
+    def loader(self, key: Hashable, load: Callable[[list[Any]], Any]) -> Loader:
         """The request's one loader under `key`: what is asked of it in one turn of the loop becomes one statement."""
         if key not in self.loaders:
-            self.loaders[key] = DataLoader(load_fn=load)
+            self.loaders[key] = Loader(load_fn=load)
         return self.loaders[key]

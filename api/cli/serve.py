@@ -19,6 +19,7 @@ from uvicorn.supervisors import Multiprocess
 
 from api import database, logging, settings
 from api.cli.running import CommandError
+from api.live.handshakes import Handshakes
 from api.prepare import Prepared, prepare
 from api.settings import SettingError, Settings
 
@@ -129,6 +130,7 @@ def _serve(chosen: Settings, listener: socket.socket, workers: int) -> None:
         proxy_headers=True,
         forwarded_allow_ips=chosen.trusted_proxies,
         timeout_graceful_shutdown=STOP_SECONDS,
+        ws=Handshakes,
         ws_max_size=chosen.max_body,
     )
     server = uvicorn.Server(config)

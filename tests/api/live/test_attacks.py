@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from tests import talking
+from tests.server import Server
 
 
 @pytest.mark.parametrize("slug", ["a" * 3_000, "%00", "%ff", "%F0%9F%92%A9", "Default", "a..b", "-"])
@@ -32,3 +33,29 @@ async def test_who_leaves_in_the_middle_of_a_body_is_no_fault_of_ours(
         await talking.until(lambda: "'status': 499" in caplog.text)
 
     assert "unforeseen" not in caplog.text
+
+
+KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+
+
+@pytest.mark.parametrize(
+    ("line", "more"),
+    [
+        ("POST /graphql", ["Content-Length: 2", KEY]),
+        ("POST /nowhere", ["Transfer-Encoding: chunked", KEY]),
+        ("GET /spring?" + "a" * 20_000, [KEY]),
+        ("GET /graphql", [KEY, *(f"X-{number}: a" for number in range(300))]),
+        ("POST /graphql", ["Sec-WebSocket-Key: x"]),
+    ],
+)
+def test_a_handshake_that_cannot_be_read_is_refused_at_once(server: Server, line: str, more: list[str]) -> None:
+    """It was left without an answer, and its connection open."""
+    address = urlsplit(server.url)
+    head = [f"{line} HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", *more]
+    with socket.create_connection((address.hostname, address.port), timeout=talking.PATIENCE) as caller:
+        caller.sendall("\r\n".join([*head, "", ""]).encode())
+        said = b""
+        while piece := caller.recv(4_096):
+            said += piece
+
+    assert said.startswith(b"HTTP/1.1 4")
