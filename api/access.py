@@ -2,6 +2,7 @@
 
 from starlette.requests import HTTPConnection
 
+from api import heads
 from api.errors import Forbidden, Unauthenticated
 from ingest.keys import Access, Keyring
 
@@ -18,7 +19,7 @@ async def identify(connection: HTTPConnection, plaintext: str) -> Access | None:
 
 def bearer(connection: HTTPConnection) -> str | None:
     """The key in the Authorization header, None without one. Never in an address: those are logged and shared."""
-    scheme, _, key = connection.headers.get("authorization", "").partition(" ")
+    scheme, _, key = (heads.said(connection.scope, b"authorization") or "").partition(" ")
     return key.strip() or None if scheme.lower() == "bearer" else None
 
 

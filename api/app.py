@@ -32,6 +32,7 @@ from api import (
     webhook,
 )
 from api.background import Background
+from api.deadlines import Deadlines
 from api.limits import BoundedBody, Envelope
 from api.live import sockets
 from api.quotas import Quotas
@@ -39,18 +40,19 @@ from api.settings import Settings
 from ingest.clicks import Recorder
 from ingest.feed import Feed
 from ingest.keys import Keyring
+from ingest.rollups import compacting
 from ingest.settler import Settler
 from ingest.spool import Spool
 
-ROUTES: tuple[BaseRoute, ...] = (
-    *health.ROUTES,
+ROUTES: tuple[BaseRoute, ...] = (  # looked through in this order: what is asked most stands first
+    *redirect.ROUTES,  # takes every path whose first part is not reserved
+    *graphql.ROUTES,
     *webhook.ROUTES,
     *track.ROUTES,
     *script.ROUTES,
-    *graphql.ROUTES,
+    *health.ROUTES,
     *sockets.ROUTES,
     *explorer.ROUTES,
-    *redirect.ROUTES,  # takes every path that is left
 )
 
 
@@ -78,6 +80,7 @@ def create_app(chosen: Settings, *, connect: bool = True) -> Starlette:
     app.state.clicks = Recorder(Spool(Path(chosen.spool)), on_late=settler.wake, on_stored=feed.clicks.stored)
     app.state.feed, app.state.ending = feed, asyncio.Event()
     app.state.persisted, app.state.documents = persisted.create(chosen)
+    app.state.deadlines = Deadlines(chosen.graphql_seconds)
     return app
 
 
@@ -93,7 +96,8 @@ async def _lifespan(app: Starlette, *, connect: bool) -> AsyncIterator[None]:
     """The database first and last; between, the loops that write to it. Clicks that wait are stored before the loops end."""
     chosen, settler = app.state.settings, app.state.settler
     held: AbstractAsyncContextManager[Any] = database.connected(chosen.database_url, everywhere=True) if connect else nullcontext()
-    loops = {"settler": settler.run, "feed": app.state.feed.run, **rates.loops(chosen, settler.wake), **upkeep.loops(chosen, settler.wake)}
+    loops = {"settler": settler.run, "feed": app.state.feed.run, "rollups": compacting.run}
+    loops |= {**rates.loops(chosen, settler.wake), **upkeep.loops(chosen, settler.wake)}
     async with AsyncExitStack() as stack:
         stack.enter_context(ending.noticed(app.state.ending))
         await stack.enter_async_context(held)

@@ -6,18 +6,13 @@ from typing import Any
 
 from starlette.requests import Request
 
-from api import callers, negotiation
+from api import callers, heads, negotiation
 from api.negotiation import GRAPHQL, JSON
 from ingest import bodies
 
 METHODS = ("GET", "POST")
-KINDS: tuple[tuple[str, type], ...] = (
-    ("query", str),
-    ("documentId", str),
-    ("operationName", str),
-    ("variables", dict),
-    ("extensions", dict),
-)
+_TAKEN = frozenset({*METHODS, "HEAD"})
+KINDS: Mapping[str, type] = {"query": str, "documentId": str, "operationName": str, "variables": dict, "extensions": dict}
 
 
 class Refused(Exception):
@@ -46,13 +41,14 @@ def check(request: Request, *, acceptable: bool) -> None:
     Raises:
         Refused: a method, type or origin that is not taken.
     """
-    if request.method not in {*METHODS, "HEAD"}:
+    method = request.method
+    if method not in _TAKEN:
         raise Refused(405, "METHOD_NOT_ALLOWED", "use POST, or GET for queries", {"allow": ", ".join(METHODS)})
     if not acceptable:
         raise Refused(406, "NOT_ACCEPTABLE", f"answers are {GRAPHQL} or {JSON}")
     if not callers.from_here(request):
         raise Refused(403, "FORBIDDEN", "pages of another site may not ask; CLICKLEDGER_CORS_ORIGINS says which may")
-    if request.method == "POST" and not negotiation.is_json(request.headers.get("content-type", "")):
+    if method == "POST" and not negotiation.is_json(heads.said(request.scope, b"content-type") or ""):
         raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", "send application/json in UTF-8")
 
 
@@ -90,16 +86,10 @@ def _read_query(request: Request) -> Asked:
 
 
 def _asked(given: Mapping[str, Any]) -> Asked:
-    for name, kind in KINDS:
-        if given.get(name) is not None and not isinstance(given[name], kind):
-            raise Refused(400, "BAD_REQUEST", f"{name} must be {'a string' if kind is str else 'an object'}")
-    extensions = given.get("extensions") or {}
-    if not (given.get("query") or given.get("documentId") or extensions.get("persistedQuery") is not None):
+    for name, value in given.items():
+        if value is not None and not isinstance(value, KINDS.get(name, object)):
+            raise Refused(400, "BAD_REQUEST", f"{name} must be {'a string' if KINDS[name] is str else 'an object'}")
+    query, document_id, extensions = given.get("query") or None, given.get("documentId") or None, given.get("extensions") or {}
+    if query is None and document_id is None and extensions.get("persistedQuery") is None:
         raise Refused(400, "BAD_REQUEST", "query is missing")
-    return Asked(
-        given.get("query") or None,
-        given.get("variables"),
-        given.get("operationName") or None,
-        extensions,
-        given.get("documentId") or None,
-    )
+    return Asked(query, given.get("variables"), given.get("operationName") or None, extensions, document_id)

@@ -1,9 +1,12 @@
 """Who calls /graphql, over whatever connection: whether a browser may, and the context that an operation of theirs runs in."""
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
+from starlette.datastructures import URL
 from starlette.requests import HTTPConnection
 
+from api import heads
 from ingest.keys import Access
 from resolvers.context import Context
 
@@ -12,13 +15,13 @@ EXPOSED = "x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-r
 
 def from_here(connection: HTTPConnection) -> bool:
     """Whether no browser sent this for a page of another site, but for one that the settings name."""
-    origin = connection.headers.get("origin")
+    origin = heads.said(connection.scope, b"origin")
     if origin is None:
-        return connection.headers.get("sec-fetch-site") != "cross-site"
+        return heads.said(connection.scope, b"sec-fetch-site") != "cross-site"
     if origin in connection.app.state.settings.cors_origins:
         return True
     try:
-        return urlsplit(origin).netloc.lower() == connection.headers.get("host", "").lower()
+        return urlsplit(origin).netloc.lower() == (heads.said(connection.scope, b"host") or "").lower()
     except ValueError:
         return False
 
@@ -29,8 +32,15 @@ def origin(connection: HTTPConnection) -> str:
     if settings.domain is not None:
         public: str = settings.public_url
         return public
-    scheme = "https" if connection.url.scheme in {"https", "wss"} else "http"
-    return f"{scheme}://{connection.url.netloc}"
+    scheme = "https" if connection.scope["scheme"] in {"https", "wss"} else "http"
+    return f"{scheme}://{_netloc(scheme, heads.said(connection.scope, b'host'), connection.scope.get('server'))}"
+
+
+@lru_cache(maxsize=64)
+def _netloc(scheme: str, host: str | None, server: tuple[str, int] | None) -> str:
+    """The host and port that a caller used; those of the server where it said none that can be one."""
+    said = [] if host is None else [(b"host", host.encode("latin-1"))]
+    return URL(scope={"type": "http", "scheme": scheme, "server": server, "path": "/", "headers": said}).netloc
 
 
 def context(connection: HTTPConnection, access: Access) -> Context:
@@ -48,7 +58,7 @@ def context(connection: HTTPConnection, access: Access) -> Context:
 
 def cors(connection: HTTPConnection) -> dict[str, str]:
     """The headers that let a page of an origin that the settings name read the answer; none for another."""
-    asker = connection.headers.get("origin")
+    asker = heads.said(connection.scope, b"origin")
     if asker is None or asker not in connection.app.state.settings.cors_origins:
         return {}
     return {"access-control-allow-origin": asker, "access-control-expose-headers": EXPOSED}

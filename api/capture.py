@@ -47,10 +47,10 @@ def of(app: Starlette) -> Capture:
     return found
 
 
-async def record(request: Request, click: Seen) -> Kept:
-    recorder: Recorder = request.app.state.clicks
+async def record(app: Starlette, click: Seen) -> Kept:
+    recorder: Recorder = app.state.clicks
     kept = await recorder.record(click)
-    metrics: Metrics = request.app.state.metrics
+    metrics: Metrics = app.state.metrics
     metrics.clicks.labels(kept.value).inc()
     return kept
 

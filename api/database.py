@@ -20,7 +20,7 @@ import ingest.migrations
 from ingest.away import is_away
 from ingest.models.workspace import Workspace
 
-MODELS = ["ingest.models.workspace", "ingest.models.evidence", "ingest.models.facts", "ingest.models.ledger", "ingest.models.privacy"]
+MODELS = [f"ingest.models.{name}" for name in ("workspace", "evidence", "facts", "ledger", "stream", "privacy", "rollups")]
 MIGRATION_LOCK = 0x636C6B  # "clk": any number of ours, the same in every process
 CONNECT_SECONDS = 10
 

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api import callers, negotiation
+from api import callers, heads, negotiation
 from ingest import away
 from ingest.bodies import Unreadable
 from ingest.errors import IngestError, Invalid, NotFound
@@ -112,7 +112,7 @@ def _shown(
     """In the shape that a caller of this path reads."""
     if request.scope["path"] != GRAPHQL_PATH:
         return told(request_id(request), status, code, message, field=field, headers=headers)
-    media = negotiation.preferred(request.headers.get("accept"))
+    media = negotiation.preferred(heads.said(request.scope, b"accept"))
     content = {"errors": [{"message": message, "extensions": {"code": code, "requestId": request_id(request)}}]}
     shared = {"cache-control": "no-store", "vary": "Accept, Authorization, Origin", **callers.cors(request), **(headers or {})}
     return JSONResponse(content, status, shared, media_type=negotiation.GRAPHQL if media == negotiation.GRAPHQL else negotiation.JSON)

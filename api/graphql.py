@@ -3,13 +3,13 @@
 Source: https://graphql.github.io/graphql-over-http/draft/
 """
 
-import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from graphql import GraphQLError
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -18,8 +18,9 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api import access, asking, callers, negotiation, quotas
+from api import access, asking, callers, heads, negotiation, quotas
 from api.asking import METHODS, Asked, Refused
+from api.deadlines import Deadlines
 from api.errors import ApiError, Unauthenticated, answer_to
 from api.live import events
 from api.live.events import Events
@@ -34,6 +35,8 @@ from schema.build import schema
 MUTATE = frozenset({OperationType.QUERY, OperationType.MUTATION})
 ASK = frozenset({OperationType.QUERY})
 EXPLORER = "/graphiql"
+SHARED = {"cache-control": "no-store", "vary": "Accept, Authorization, Origin"}
+_COMMON = {media: Headers({**SHARED, "content-type": f"{media}; charset=utf-8"}).raw for media in (GRAPHQL, JSON)}
 PREFLIGHT = {
     "access-control-allow-methods": ", ".join(METHODS),
     "access-control-allow-headers": "authorization, content-type",
@@ -59,7 +62,7 @@ class Endpoint:
 
 async def respond(request: Request) -> Response | Events:
     """The answer to a request, whatever it is."""
-    media = negotiation.preferred(request.headers.get("accept"))
+    media = negotiation.preferred(heads.said(request.scope, b"accept"))
     if request.method in {"GET", "HEAD"} and media == HTML and "query" not in request.query_params:
         return RedirectResponse(EXPLORER, status_code=303, headers={"vary": "Accept", "cache-control": "no-store"})
     if request.method == "OPTIONS" and (allowed := callers.cors(request)):
@@ -90,14 +93,14 @@ async def _answered(request: Request, media: str, *, acceptable: bool) -> Respon
 
 
 async def _in_time(request: Request, media: str, asked: Asked | list[Asked], opened: Access) -> Response:
-    seconds = request.app.state.settings.graphql_seconds
+    deadlines: Deadlines = request.app.state.deadlines
     try:
-        async with asyncio.timeout(seconds):
+        async with deadlines.within():
             if isinstance(asked, list):
                 return await _batched(request, media, asked, opened)
             return _response(request, media, *await _executed(request, media, asked, opened))
     except TimeoutError as error:
-        raise Refused(503, "TIMEOUT", f"this took more than {seconds} seconds: ask for less", {"retry-after": "5"}) from error
+        raise Refused(503, "TIMEOUT", f"this took more than {deadlines.seconds} seconds: ask for less", {"retry-after": "5"}) from error
 
 
 async def _batched(request: Request, media: str, asked: list[Asked], opened: Access) -> Response:
@@ -175,12 +178,22 @@ def _response(
     body, most = _encoded(content), request.app.state.settings.graphql_answer
     if len(body) > most:
         body, status = _encoded(_error("TOO_COMPLEX", f"the answer has more than {most} bytes: ask for smaller pages")), _refusal(media)
-    return Response(body, status, headers={**_shared(request), **headers}, media_type=f"{media}; charset=utf-8")
+    return Encoded(body, status, media, {**callers.cors(request), **headers})
+
+
+class Encoded(Response):
+    """An answer whose bytes are made, under the headers of every answer and `others`."""
+
+    def __init__(self, body: bytes, status: int, media: str, others: Mapping[str, str]) -> None:
+        self.status_code, self.body, self.background = status, body, None
+        self.raw_headers = [*_COMMON[media], (b"content-length", b"%d" % len(body))]
+        if others:
+            self.headers.update(others)
 
 
 def _shared(request: Request) -> dict[str, str]:
     """The headers of every answer."""
-    return {"cache-control": "no-store", "vary": "Accept, Authorization, Origin", **callers.cors(request)}
+    return {**SHARED, **callers.cors(request)}
 
 
 def _encoded(content: Mapping[str, Any] | list[Mapping[str, Any]]) -> bytes:

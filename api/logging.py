@@ -8,6 +8,8 @@ import logging
 import sys
 from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 import orjson
@@ -15,18 +17,26 @@ import structlog
 
 _QUIET = ("tortoise", "aiosqlite", "asyncio", "uvicorn.access", "stripe", "watchfiles")
 """Loggers that say too much at DEBUG: Tortoise writes each statement with its values, people's addresses among them."""
-_STEPS: list[Any] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The request that is answered now: a field of every line that is written meanwhile."""
+
+
+def _placed(logger: Any, level: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The event with what every line says: during which request, how grave, by whom, when."""
+    during = request_id.get()
+    if during is not None:
+        event["request_id"] = during
+    event["level"] = "warning" if level == "warn" else "error" if level == "exception" else level
+    record = event.get("_record")  # of the standard library
+    event["logger"] = logger.name if record is None else record.name
+    event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    return event
 
 
 def join() -> None:
     """Have what is said by structlog go the way of the standard library's loggers."""
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *_STEPS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[structlog.stdlib.filter_by_level, _placed, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -37,7 +47,7 @@ def start(level: str) -> None:
     """Send what this process logs, by structlog or by the standard library, to standard error in one form."""
     join()
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_STEPS, processors=_rendering(sys.stderr.isatty())))
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[_placed], processors=_rendering(sys.stderr.isatty())))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -64,7 +74,7 @@ class Lines(structlog.BytesLogger):
 def _straighten(level: str, file: BinaryIO) -> None:
     """Have structlog write its lines itself: by way of a record of the standard library each would take four times as long."""
     structlog.configure(
-        processors=[*_STEPS, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_encoded)],
+        processors=[_placed, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_encoded)],
         logger_factory=lambda *names: Lines(file, names[0] if names else "root"),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         cache_logger_on_first_use=True,

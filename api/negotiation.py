@@ -4,6 +4,7 @@ Source: https://www.rfc-editor.org/rfc/rfc9110#name-accept
 """
 
 import re
+from functools import lru_cache
 
 GRAPHQL, JSON, HTML, EVENTS = "application/graphql-response+json", "application/json", "text/html", "text/event-stream"
 OFFERED = (JSON, GRAPHQL, HTML, EVENTS)
@@ -11,6 +12,7 @@ OFFERED = (JSON, GRAPHQL, HTML, EVENTS)
 _QUALITY = re.compile(r"\s*q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*")
 
 
+@lru_cache(maxsize=64)
 def preferred(accept: str | None) -> str | None:
     """The offered type that the caller likes best; None where none will do."""
     if accept is None or not accept.strip():
@@ -29,6 +31,7 @@ def _range(part: str) -> tuple[str, float]:
     return media.strip().lower(), quality
 
 
+@lru_cache(maxsize=64)
 def is_json(content_type: str) -> bool:
     """Whether a body is said to be JSON in UTF-8, which a page of another site cannot say without asking first."""
     media, *parameters = content_type.split(";")

@@ -1,18 +1,20 @@
 """How often a key or an address may ask: fixed windows of a minute in memory, told in headers, 429 when they are used up.
 
-Each process counts for itself. A redirect and a webhook never wait: only /graphql and what the server of a site calls is counted.
+Each process counts for itself: what a limit guards is the process's own time, and a count that all share would cost every request a write.
+A share of the limit for each would refuse callers below it whenever connections lie unevenly, and the number of machines is known to none.
+A redirect and a webhook never wait: only /graphql and what the server of a site calls is counted.
 """
 
 import hashlib
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from operator import attrgetter
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import errors
+from api import errors, heads
 
 PATHS = frozenset({"/graphql", "/track/lead", "/track/sale"})
 WINDOW_SECONDS = 60
@@ -65,14 +67,17 @@ class Standing:
         for window in self._windows:
             window.spent += count
 
-    def headers(self) -> dict[str, str]:
+    def headers(self) -> list[tuple[bytes, bytes]]:
         """Of the window that is used up first. `Reset` is when it ends, in seconds of the Unix epoch."""
-        nearest = min(self._windows, key=lambda window: window.remaining)
-        return {
-            "x-ratelimit-limit": str(nearest.limit),
-            "x-ratelimit-remaining": str(nearest.remaining),
-            "x-ratelimit-reset": str(int(time.time()) + _seconds(nearest)),
-        }
+        nearest = min(self._windows, key=_remaining)
+        return [
+            (b"x-ratelimit-limit", b"%d" % nearest.limit),
+            (b"x-ratelimit-remaining", b"%d" % nearest.remaining),
+            (b"x-ratelimit-reset", b"%d" % (int(time.time()) + _seconds(nearest))),
+        ]
+
+
+_remaining = attrgetter("remaining")
 
 
 def _seconds(window: Window) -> int:
@@ -104,7 +109,7 @@ class Quotas:
 
     def _of_request(self, scope: Scope) -> list[Window]:
         """A key that nobody made counts too: nothing has been asked of the database yet."""
-        return self.windows(Headers(scope=scope).get("authorization", ""), scope)
+        return self.windows(heads.said(scope, b"authorization") or "", scope)
 
     def windows(self, said: str, scope: Scope) -> list[Window]:
         """The running windows of who said this as authorization, and of their address."""
@@ -119,7 +124,7 @@ class Quotas:
 def _telling(standing: Standing, send: Send) -> Send:
     async def told(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(standing.headers())
+            message["headers"] = [*message["headers"], *standing.headers()]
         await send(message)
 
     return told

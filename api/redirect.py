@@ -1,13 +1,18 @@
-"""GET /{key}: follow a short link. The click is safe before the visitor is sent on."""
+"""GET /{key}: follow a short link. The click is safe before the visitor is sent on.
+
+Visitors wait for this, so what is the same for many of them is worked out once, and a request is read from its scope.
+"""
 
 import re
-from collections.abc import Mapping
-from urllib.parse import quote
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from urllib.parse import parse_qsl, quote
 
 from starlette.convertors import PathConvertor, register_url_convertor
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.requests import cookie_parser
+from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from api import capture
 from api.pages import NO_LINK, POLICY
@@ -19,77 +24,102 @@ REPEAT_SECONDS = 60 * 60
 BROWSER_SECONDS = 365 * 24 * 60 * 60
 _REFERRER_POLICY = "strict-origin-when-cross-origin"  # the browsers' own: the destination sees what it would see without us
 _HEADERS = {"x-robots-tag": "noindex", "cache-control": "private, no-store"}
+_SENT = tuple(
+    (name.encode(), value.encode()) for name, value in {**_HEADERS, "referrer-policy": _REFERRER_POLICY, "content-length": "0"}.items()
+)
+_NO_TRACK = tuple(name.encode() for name in capture.NO_TRACK)
+Lines = Sequence[tuple[bytes, bytes]]
 
 
-async def follow(request: Request) -> Response:
-    key = request.path_params["key"]
-    target = await capture.of(request.app).targets.find(request.headers.get("host", ""), key)
-    if target is None:
-        return HTMLResponse(NO_LINK, 404, headers={**_HEADERS, "content-security-policy": POLICY})
-    url = destinations.destination(target.url, _query(request), target.utm)
-    if request.method == "HEAD" or capture.untracked(request):
-        return _sent(url)
-    before = _repeated(request, key)
-    return _sent(_carrying(target, url, before)) if before else await _record(request, target, url)
+class _Follow:
+    """The endpoint, as ASGI itself has it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked, key = _Asked(scope), scope["path_params"]["key"]
+        target = await capture.of(scope["app"]).targets.find(asked.host, key)
+        if target is None:
+            await HTMLResponse(NO_LINK, 404, headers={**_HEADERS, "content-security-policy": POLICY})(scope, receive, send)
+            return
+        url = destinations.destination(target.url, asked.query, target.utm)
+        if scope["method"] == "HEAD" or asked.untracked:
+            lines: Lines = [_location(url)]
+        elif before := asked.repeated(key):
+            lines = [_location(url, before if target.tracks else None)]
+        else:
+            lines = await _record(scope, asked, target, url)
+        await send({"type": "http.response.start", "status": 302, "headers": [*_SENT, *lines]})
+        await send({"type": "http.response.body", "body": b""})
 
 
-async def _record(request: Request, target: Target, url: str) -> Response:
-    captured, address = capture.of(request.app), capture.address(request)
-    known = hits.anonymous_id(request.cookies.get(capture.ANONYMOUS_COOKIE))
+class _Asked:
+    """What a visitor's request says."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._said: dict[bytes, bytes] = dict(reversed(scope["headers"]))  # of two of a name the first counts
+        self.query: str = scope["query_string"].decode("latin-1")
+        self.parameters = frozenset(name for name, _ in parse_qsl(self.query, keep_blank_values=True)) if self.query else frozenset()
+        self.host = self.header(b"host") or ""
+        cookies = self.header(b"cookie")
+        self.cookies: Mapping[str, str] = cookie_parser(cookies) if cookies else {}
+
+    def header(self, name: bytes) -> str | None:
+        value = self._said.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    @property
+    def untracked(self) -> bool:
+        """Whether the visitor asked not to be recorded."""
+        return any(name in self._said for name in _NO_TRACK) or not self.parameters.isdisjoint(capture.NO_TRACK)
+
+    def repeated(self, key: str) -> str | None:
+        """The click that this browser made here within the hour."""
+        before = self.cookies.get(cookie_name(self.host.lower(), key), "") if self.cookies else ""
+        return before if CLICK_ID.fullmatch(before) else None
+
+
+async def _record(scope: Scope, asked: _Asked, target: Target, url: str) -> Lines:
+    """Keep the click, and what is answered once it is safe."""
+    captured, address = capture.of(scope["app"]), scope["client"][0] if scope["client"] else None
+    known = hits.anonymous_id(asked.cookies.get(capture.ANONYMOUS_COOKIE))
     hit = hits.Hit(
         at=capture.now(),
         url=url,
         address=address,
-        agent=request.headers.get("user-agent", ""),
-        referer=request.headers.get("referer"),
+        agent=asked.header(b"user-agent") or "",
+        referer=asked.header(b"referer"),
         anonymous_id=known or ids.made("anon"),
         recognised=known is not None,
         place=captured.atlas.locate(address),
-        trigger="qr" if "qr" in request.query_params else "link",
+        trigger="qr" if "qr" in asked.parameters else "link",
     )
     click = await captured.seen(target, hit)
-    await capture.record(request, click)
+    await capture.record(scope["app"], click)
     if click.bot:
-        return _sent(url)
-    answer = _sent(_carrying(target, url, click.id))
-    _set_cookies(request, answer, {cookie_name(_host(request), request.path_params["key"]): click.id}, REPEAT_SECONDS)
-    _set_cookies(request, answer, {capture.ANONYMOUS_COOKIE: hit.anonymous_id or ""}, BROWSER_SECONDS)
-    return answer
+        return [_location(url)]
+    secure = scope["scheme"] == "https"
+    return [
+        _location(url, click.id if target.tracks else None),
+        _cookie(cookie_name(asked.host.lower(), scope["path_params"]["key"]), click.id, REPEAT_SECONDS, secure=secure),
+        _cookie(capture.ANONYMOUS_COOKIE, hit.anonymous_id or "", BROWSER_SECONDS, secure=secure),
+    ]
 
 
+@lru_cache(maxsize=1_024)
 def cookie_name(host: str, key: str) -> str:
     """`pimms_id_<domain>_<key>`, with what a cookie's name cannot hold percent-encoded."""
     return f"pimms_id_{quote(host, safe='')}_{quote(key, safe='')}"
 
 
-def _repeated(request: Request, key: str) -> str | None:
-    """The click that this browser made here within the hour."""
-    before = request.cookies.get(cookie_name(_host(request), key), "")
-    return before if CLICK_ID.fullmatch(before) else None
+def _location(url: str, click_id: str | None = None) -> tuple[bytes, bytes]:
+    """Where the visitor goes, with the id of the click where it travels."""
+    return b"location", (destinations.header_with_click(url, click_id) if click_id else destinations.header(url)).encode("latin-1")
 
 
-def _carrying(target: Target, url: str, click_id: str) -> str:
-    return destinations.with_click(url, click_id) if target.tracks else url
-
-
-def _sent(url: str) -> Response:
-    return Response(status_code=302, headers={**_HEADERS, "location": destinations.header(url), "referrer-policy": _REFERRER_POLICY})
-
-
-def _set_cookies(request: Request, answer: Response, values: Mapping[str, str], seconds: int) -> None:
+def _cookie(name: str, value: str, seconds: int, *, secure: bool) -> tuple[bytes, bytes]:
     """Written out: names and values are of ours, and need none of the quoting that takes the library most of its time."""
-    secure = "; Secure" if request.scope["scheme"] == "https" else ""
-    for name, value in values.items():
-        answer.headers.append("set-cookie", f"{name}={value}; HttpOnly; Max-Age={seconds}; Path=/; SameSite=lax{secure}")
-
-
-def _host(request: Request) -> str:
-    return request.headers.get("host", "").lower()
-
-
-def _query(request: Request) -> str:
-    query: bytes = request.scope["query_string"]
-    return query.decode("latin-1")
+    return b"set-cookie", f"{name}={value}; HttpOnly; Max-Age={seconds}; Path=/; SameSite=lax{'; Secure' if secure else ''}".encode(
+        "latin-1"
+    )
 
 
 class _Key(PathConvertor):
@@ -99,4 +129,4 @@ class _Key(PathConvertor):
 
 
 register_url_convertor("link_key", _Key())
-ROUTES: list[BaseRoute] = [Route("/{key:link_key}", follow, methods=["GET"])]
+ROUTES: list[BaseRoute] = [Route("/{key:link_key}", _Follow(), methods=["GET"])]

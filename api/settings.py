@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from api import values
 from api.values import Wrong
-from ingest import fx
+from ingest import quotes
 from ingest.askers import Key
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -70,7 +70,7 @@ class Settings:
     fx_source: str = _setting(
         "CLICKLEDGER_FX_SOURCE",
         "ECB",
-        values.one_of(*fx.SOURCES),
+        values.one_of(*quotes.SOURCES),
         "The source of exchange rates that a new workspace begins with.",
     )
     fx_feed: str = _setting(
@@ -111,6 +111,12 @@ class Settings:
         "0",
         values.whole(0, 36_500),
         "After so many days the body of a settled event is reduced to what is read of it; 0 keeps every body whole.",
+    )
+    keep_changes_days: int = _setting(
+        "CLICKLEDGER_KEEP_CHANGES_DAYS",
+        "90",
+        values.whole(0, 36_500),
+        "For so many days a subscriber may be away and miss no change of a sale; older changes go. 0 keeps them for ever.",
     )
     cors_origins: tuple[str, ...] = _setting(
         "CLICKLEDGER_CORS_ORIGINS", "", values.origins, "Origins whose pages may call `/graphql` from a browser, separated by commas."

@@ -8,14 +8,16 @@ And where a transaction cannot begin, or the first connection cannot be made, To
 import asyncio
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from tortoise.backends.base.client import ConnectionWrapper, NestedTransactionContext, TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.connection import get_connections
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import IntegrityError, OperationalError
+
+T = TypeVar("T")
 
 
 class ImmediateTransaction(SqliteTransactionWrapper):
@@ -87,6 +89,17 @@ class ReleasingWrapper(ConnectionWrapper[Any]):
         return self.connection
 
 
+def _whole(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        found = work(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
+    return found
+
+
 class ImmediateClient(SqliteClient):
     """The connection that Tortoise uses for a `sqlite://` address."""
 
@@ -101,6 +114,17 @@ class ImmediateClient(SqliteClient):
             with suppress(FileExistsError):
                 os.close(os.open(self.filename, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         await super().create_connection(with_db)
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do this on the connection's thread, in a transaction of its own: one turn there and back, where each statement would cost one."""
+        async with self.acquire_connection() as connection:
+            try:
+                found: T = await connection._execute(_whole, connection._conn, work)
+            except sqlite3.IntegrityError as error:
+                raise IntegrityError(error) from error
+            except sqlite3.OperationalError as error:
+                raise OperationalError(error) from error
+        return found
 
     async def execute_many(self, query: str, values: list[Any]) -> None:
         """In a transaction of ours: Tortoise's stays open, and swallows what comes after, where its caller is cancelled."""

@@ -66,7 +66,7 @@ async def _recorded(request: Request, target: Target, report: Report, importer: 
         if capture.untracked(request):
             return _json({"clickId": None})
     seen = await capture.of(request.app).seen(target, _hit(request, target, report, importer))
-    await capture.record(request, seen)
+    await capture.record(request.app, seen)
     if importer is not None:
         request.app.state.settler.wake()  # somebody may have named this click before it was here
         return _json({"clickId": seen.id})

@@ -1,11 +1,11 @@
-"""What a server does beside its requests for the evidence that it holds: ask Stripe, read the past again, reduce what is old."""
+"""What a server does beside its requests for what it holds: ask Stripe, read the past again, reduce what is old, cut old changes."""
 
 from collections.abc import Callable
 from functools import partial
 
 from api.background import Loop
 from api.settings import Settings
-from ingest import askers, reparse, retention
+from ingest import askers, cutting, reparse, retention
 
 
 def loops(settings: Settings, wake: Callable[[], None]) -> dict[str, Loop]:
@@ -15,4 +15,6 @@ def loops(settings: Settings, wake: Callable[[], None]) -> dict[str, Loop]:
         found["enrich"] = partial(askers.run, settings.stripe_api_keys, settings.stripe_api_base, wake)
     if settings.keep_bodies_days:
         found["retention"] = partial(retention.run, settings.keep_bodies_days)
+    if settings.keep_changes_days:
+        found["cutting"] = partial(cutting.run, settings.keep_changes_days)
     return found

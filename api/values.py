@@ -5,7 +5,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from ingest.askers import Key
-from ingest.workspaces import SLUG
+from ingest.workspaces import is_slug
 
 KEY_PREFIXES = ("clk_live_", "clk_test_")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:]+\])(?::\d{1,5})?")
@@ -74,7 +74,7 @@ def stripe_keys(value: str) -> tuple[Key, ...]:
     keys = []
     for part in listed(value):
         slug, _, secret = part.rpartition("=")
-        if not re.fullmatch(r"[sr]k_[^\s=]+", secret) or (slug and not SLUG.fullmatch(slug)) or part.startswith("="):
+        if not re.fullmatch(r"[sr]k_[^\s=]+", secret) or (slug and not is_slug(slug)) or part.startswith("="):
             raise Wrong("must be secret or restricted keys of Stripe, which begin with sk_ or rk_, each alone or as workspace=key")
         keys.append(Key(secret, slug or None))
     return tuple(keys)

@@ -30,11 +30,12 @@ class Agent:
 
 
 def read(agent: str) -> Agent:
-    return _read(escape(agent[:LENGTH]))
+    return _read(agent[:LENGTH])
 
 
 @lru_cache(maxsize=8_192)
-def _read(agent: str) -> Agent:
+def _read(said: str) -> Agent:
+    agent = escape(said)
     parsed = ua_parser.parse(agent)
     browser = parsed.user_agent.family if parsed.user_agent else None
     system = parsed.os.family if parsed.os else None

@@ -1,6 +1,7 @@
 """The numbered stream of what changed, followed: whoever names the last number that they have gets every later one, once, in order.
 
 Numbers have no gap and are committed in order, because one settler at a time gives them; so a number is all that a reader must keep.
+Old changes are cut off (`ingest.cutting`): who would go on from before that is told so, at once or in the middle.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ from contextlib import contextmanager, suppress
 
 import structlog
 
+from ingest.errors import Cut
 from ingest.models.ledger import Change
 from ingest.settle.scope import Scope
 
@@ -26,8 +28,15 @@ async def head(scope: Scope) -> int:
 
 
 async def read(scope: Scope, after: int, *, limit: int = PAGE) -> list[Change]:
-    """The changes that follow number `after`, in order."""
-    return await Change.filter(seq__gt=after, **scope.filter).order_by("seq").limit(limit)
+    """The changes that follow number `after`, in order.
+
+    Raises:
+        Cut: the first of them is no longer kept.
+    """
+    found = await Change.filter(seq__gt=after, **scope.filter).order_by("seq").limit(limit)
+    if found and found[0].seq != after + 1:
+        raise Cut(after)
+    return found
 
 
 async def _heads(scopes: Collection[Scope]) -> dict[Scope, int]:
@@ -88,8 +97,20 @@ class Changes:
     async def head(self, workspace_id: int, livemode: bool) -> int:
         return await head(Scope(workspace_id, livemode))
 
+    async def reach(self, workspace_id: int, livemode: bool, after: int) -> None:
+        """Whether every change after number `after` is kept.
+
+        Raises:
+            Cut: it is not.
+        """
+        await read(Scope(workspace_id, livemode), after, limit=1)
+
     async def follow(self, workspace_id: int, livemode: bool, after: int) -> AsyncIterator[list[Change]]:
-        """Every change after number `after`, for ever, in pages."""
+        """Every change after number `after`, for ever, in pages.
+
+        Raises:
+            Cut: a reader so slow that what follows was cut off meanwhile.
+        """
         scope = Scope(workspace_id, livemode)
         with self._following(scope) as its:
             while True:

@@ -6,18 +6,20 @@ database later; a click that is written twice is one row, because its id is.
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import Enum
+from functools import partial
+from typing import Any, NamedTuple
 
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 
 from ingest.arrivals import Arrived
 from ingest.models.evidence import Click
 from ingest.redact import suppression
+from ingest.rollups import deltas
 from ingest.spool import Segment, Spool, claimed
 
 GROUP = 500
@@ -28,8 +30,7 @@ RETRY_S = 1.0
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(NamedTuple):
     """A click that was seen and is not yet stored: the columns of `Click`, by their names, as derived text that fits them."""
 
     id: str
@@ -57,8 +58,8 @@ class Seen:
 
 
 Tell = Callable[[Sequence[Arrived]], None]
-COLUMNS = tuple(field.name for field in fields(Seen))
-_NEW = "ON CONFLICT (id) DO NOTHING RETURNING id"
+COLUMNS = Seen._fields
+_NEW = " ON CONFLICT (id) DO NOTHING RETURNING id"
 _POSTGRES_TYPES = {"workspace_id": "int", "clicked_at": "timestamptz", "bot": "bool"}
 
 
@@ -129,7 +130,7 @@ class Recorder:
         if not self._away and await _stored(clicks, self._on_stored):
             return Kept.STORED
         try:
-            await asyncio.to_thread(self._spool.append, [asdict(click) for click in clicks])
+            await asyncio.to_thread(self._spool.append, [click._asdict() for click in clicks])
         except Exception:  # this loop outlives every fault: visitors wait for it
             _log.exception("the spool would not take %d clicks", len(clicks))
             return Kept.LOST
@@ -198,7 +199,7 @@ async def _stored_singly(clicks: Sequence[Seen], segment: Segment, tell: Tell) -
         try:
             tell(_arrived([click], await insert([click])))
         except IntegrityError:
-            segment.put_aside(asdict(click))
+            segment.put_aside(click._asdict())
         except Exception as error:  # the database is still away: the file stays and is tried again
             _log.warning("spooled clicks wait: %s", type(error).__name__)
             return False
@@ -206,28 +207,39 @@ async def _stored_singly(clicks: Sequence[Seen], segment: Segment, tell: Tell) -
 
 
 async def insert(clicks: Sequence[Seen]) -> list[str]:
-    """Commit clicks, at most GROUP of them, in one statement, and return the ids of those that are new.
+    """Commit clicks, at most GROUP of them, with what they add to the rollups, and return the ids of those that are new.
 
     A click whose id is stored already is left as it is.
     """
-    connection: BaseDBAsyncClient = Click._meta.db
-    rows = [tuple(getattr(click, name) for name in COLUMNS) for click in clicks]
+    connection: Any = Click._meta.db
     if connection.capabilities.dialect == "sqlite":
-        new = await connection.execute_query_dict(_sqlite(len(rows)), [value for row in rows for value in row])
-    else:
-        new = await connection.execute_query_dict(_POSTGRES, [list(column) for column in zip(*rows, strict=True)])
+        found: list[str] = await connection.write(partial(_into_sqlite, clicks))
+        return found
+    new = await connection.execute_query_dict(_POSTGRES, list(zip(*clicks, strict=True)))
     return [row["id"] for row in new]
 
 
-def _sqlite(count: int) -> str:
-    row = f"({', '.join('?' * len(COLUMNS))})"
-    return f"INSERT INTO click ({', '.join(COLUMNS)}) VALUES {', '.join([row] * count)} {_NEW}"  # noqa: S608 names of ours
+def _into_sqlite(clicks: Sequence[Seen], connection: sqlite3.Connection) -> list[str]:
+    """Two statements: SQLite has none that inserts into two tables."""
+    found = connection.execute(_sqlite("click", COLUMNS, len(clicks)) + _NEW, [value for click in clicks for value in click])
+    new = [row[0] for row in found.fetchall()]
+    fresh = set(new)
+    added = deltas.of_clicks([click for click in clicks if click.id in fresh])
+    if added:
+        connection.execute(_sqlite("rollup_delta", deltas.COLUMNS, len(added)), [value for row in added for value in row])
+    return new
+
+
+def _sqlite(table: str, columns: Sequence[str], count: int) -> str:
+    row = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"  # noqa: S608 names of ours
 
 
 def _postgres() -> str:
     """One text for any number of clicks, so that the statement is prepared once for each connection."""
     arrays = ", ".join(f"${place}::{_POSTGRES_TYPES.get(name, 'text')}[]" for place, name in enumerate(COLUMNS, start=1))
-    return f"INSERT INTO click ({', '.join(COLUMNS)}) SELECT * FROM unnest({arrays}) {_NEW}"  # noqa: S608 names of ours
+    new = f"INSERT INTO click ({', '.join(COLUMNS)}) SELECT * FROM unnest({arrays}) ON CONFLICT (id) DO NOTHING"  # noqa: S608 names of ours
+    return f"WITH fresh AS ({new} RETURNING {', '.join(deltas.FRESH)}), added AS ({deltas.FROM_CLICKS}) SELECT id FROM fresh"  # noqa: S608 names of ours
 
 
 _POSTGRES = _postgres()

@@ -14,6 +14,7 @@ MARKS = frozenset({"pimms_client_reference_id", "dub_client_reference_id"})
 """With the value 1 on a link's address: whoever is there wants the click id as Stripe's Payment Links take it."""
 _REMEMBERED = 1_024
 """Addresses whose reading is kept: most visitors of a link bring no parameters, and are sent to the same one."""
+_GAP = "\0"
 _SAFE = "!$'()*+,/:;=?@%~-._[]"
 
 
@@ -40,6 +41,16 @@ def with_click(url: str, click_id: str) -> str:
     return urlunsplit(parts._replace(query="&".join(pieces + added)))
 
 
+def header_with_click(url: str, click_id: str) -> str:
+    """`header(with_click(url, click_id))`: all but the id is the same for every visitor of a link."""
+    return header(with_click(url, click_id)) if _GAP in url else click_id.join(_around_click(url))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _around_click(url: str) -> tuple[str, ...]:
+    return tuple(header(piece) for piece in with_click(url, _GAP).split(_GAP))
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def parameters(url: str) -> Mapping[str, str]:
     """The decoded parameters of an address; the first of a name counts."""
@@ -47,6 +58,7 @@ def parameters(url: str) -> Mapping[str, str]:
     return MappingProxyType({_name(piece): unquote_plus(piece.partition("=")[2], errors="replace") for piece in pieces})
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def header(url: str) -> str:
     """The address as a Location header can hold it: what is not ASCII is percent-encoded."""
     return quote(url, safe=_SAFE + "#&")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from ingest import workspaces
 from ingest.models.workspace import Account, WebhookEndpoint, Workspace
 
 OVERLAP = timedelta(hours=24)
@@ -37,7 +38,7 @@ class Receiver:
 
 async def receiver(slug: str, configured: Iterable[str] = ()) -> Receiver | None:
     """The receiver of that slug with its stored secrets behind the `configured` ones; None where there is no such workspace."""
-    workspace = await Workspace.get_or_none(slug=slug)
+    workspace = await Workspace.get_or_none(slug=slug) if workspaces.is_slug(slug) else None
     if workspace is None:
         return None
     account = await Account.get(workspace_id=workspace.id, is_primary=True)

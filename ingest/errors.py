@@ -5,7 +5,8 @@ IngestError
 ├── NotFound         what was named is not in this workspace
 ├── CurrencyUnknown  a code whose decimals nobody told us: its amounts have no major units
 ├── RatesUnreadable  a source of exchange rates is away, or what it sent is not rates
-└── Overrun          who listens is too far behind, and something would have to be left out
+├── Overrun          who listens is too far behind, and something would have to be left out
+└── Cut              what a reader wants to go on from is older than what is kept
 """
 
 
@@ -51,3 +52,11 @@ class Overrun(IngestError):
     def __init__(self, limit: int) -> None:
         super().__init__(f"more than {limit} wait for you")
         self.limit = limit
+
+
+class Cut(IngestError):
+    """The changes that follow a reader's last one are gone: it must read the sales afresh."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__(f"what followed change {after} is no longer kept")
+        self.after = after

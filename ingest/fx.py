@@ -5,11 +5,10 @@ So an answer, once given, stays: whatever the order in which rates arrive, and h
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
-from types import MappingProxyType
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -18,38 +17,13 @@ from tortoise.context import TortoiseContext, require_context
 from tortoise.transactions import in_transaction
 
 from ingest.models.evidence import Rate, RateSource
+from ingest.quotes import SOURCES, Quote, Source, crossed
 
-CROSS = Context(prec=15, rounding=ROUND_HALF_EVEN)
-"""A rate between two currencies is one division of what was published, to 15 significant digits."""
 INSTANT = timedelta(microseconds=1)
 """The smallest step of time that both databases keep."""
 _CODE = re.compile("[A-Z]{3}")
 _AHEAD = timedelta(days=1)
 _REMEMBERED_DAYS = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where rates come from: `base` is what they are units for one of; a rate serves for `good_for` after it was published."""
-
-    name: str
-    base: str
-    good_for: timedelta
-
-
-ECB = Source("ECB", "EUR", timedelta(days=7))  # the Bank's longest closing is five days; older is a currency that it gave up
-FILE = Source("FILE", "USD", timedelta(days=35))
-OXR = Source("OXR", "USD", timedelta(hours=26))
-SOURCES: Mapping[str, Source] = MappingProxyType({source.name: source for source in (ECB, FILE, OXR)})
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """Major units of the target for one of the currency; `published_at` is that of the older rate where two were crossed."""
-
-    rate: Decimal
-    source: str
-    published_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +103,7 @@ def in_force(source: Source, rates: Iterable[Published], *, currency: str, targe
     oldest, newest = min(rate.at for rate in legs.values()), max(rate.at for rate in legs.values())
     ends = [until, oldest + source.good_for - INSTANT, *(rate.at - INSTANT for rate in in_order if rate.at > at)]
     per_base = {source.base: Decimal(1)} | {rate.currency: Decimal(rate.per_base) for rate in legs.values()}
-    return Span(newest, min(ends), Quote(CROSS.divide(per_base[target], per_base[currency]), source.name, oldest))
+    return Span(newest, min(ends), Quote(crossed(per_base[target], per_base[currency]), source.name, oldest))
 
 
 Completion = Callable[[datetime | None, Collection[datetime]], datetime | None]

@@ -3,9 +3,11 @@
 Nothing is asked of the net.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
+from socket import AF_INET, inet_pton
 from typing import Any
 
 import iptocc
@@ -51,6 +53,9 @@ class Atlas:
 
 
 def _plain(address: str | None) -> str | None:
+    with suppress(OSError, UnicodeEncodeError, ValueError):
+        inet_pton(AF_INET, address or "")  # which takes what `ip_address` would take, and nothing that has two spellings
+        return address
     try:
         parsed = ip_address((address or "").partition("%")[0])
     except ValueError:

@@ -1,8 +1,9 @@
 """A hit on a short link, by whatever door it came, made into the click that is kept. Pure: the day's key and the place are given."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ingest import agents, ids, visitors
@@ -14,11 +15,12 @@ from ingest.targets import Target
 from ingest.text import escape
 
 ANONYMOUS_ID = re.compile(r"anon_[0-9A-Za-z_-]{1,59}")
+_REMEMBERED = 1_024
+"""Pages and referers whose reading is kept: visitors of one link mostly share them."""
 URL_LENGTH, REFERER_LENGTH, UTM_LENGTH = 8_192, 2_048, 255
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(NamedTuple):
     """What is known of the visitor for a moment. The address goes no further than this."""
 
     at: datetime
@@ -40,13 +42,13 @@ def click(target: Target, hit: Hit, key: bytes) -> Seen:
     """The click to record. `key` is that of the day of `hit.at`."""
     agent = agents.read(hit.agent)
     visitor = visitors.visitor(key, hit.address, hit.agent) if hit.address else None
-    utm = {**dict(target.utm), **parameters(hit.url)}
+    landed, referred = _landing(hit.url, target.utm), _referred(hit.referer)
     return Seen(
         id=_id(target, hit, key, visitor),
         workspace_id=target.workspace_id,
         link_id=target.link_id,
         clicked_at=hit.at,
-        url=_cut(hit.url, URL_LENGTH),
+        url=landed.url,
         visitor=visitor,
         anonymous_id=None if agent.bot else hit.anonymous_id,
         country=hit.place.country,
@@ -55,12 +57,40 @@ def click(target: Target, hit: Hit, key: bytes) -> Seen:
         device=agent.device,
         browser=agent.browser,
         os=agent.os,
-        referer=referring_domain(hit.referer),
-        referer_url=_cut(hit.referer, REFERER_LENGTH) if hit.referer else None,
+        referer=referred.domain,
+        referer_url=referred.url,
         trigger=hit.trigger,
         bot=agent.bot,
-        **{name: _cut(utm[name], UTM_LENGTH) for name in UTM if utm.get(name)},
+        utm_source=landed.utm[0],
+        utm_medium=landed.utm[1],
+        utm_campaign=landed.utm[2],
+        utm_term=landed.utm[3],
+        utm_content=landed.utm[4],
     )
+
+
+class _Landing(NamedTuple):
+    """What the columns of a click say of the page: the same for every visitor who is sent there."""
+
+    url: str
+    utm: tuple[str | None, ...]
+    """By the places of `UTM`."""
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _landing(url: str, utm: tuple[tuple[str, str], ...]) -> _Landing:
+    said = {**dict(utm), **parameters(url)}
+    return _Landing(_cut(url, URL_LENGTH), tuple(_cut(said[name], UTM_LENGTH) if said.get(name) else None for name in UTM))
+
+
+class _Referred(NamedTuple):
+    domain: str | None
+    url: str | None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _referred(referer: str | None) -> _Referred:
+    return _Referred(referring_domain(referer), _cut(referer, REFERER_LENGTH) if referer else None)
 
 
 def anonymous_id(said: object) -> str | None:

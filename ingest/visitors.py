@@ -9,6 +9,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 
 import asyncpg
@@ -85,6 +86,11 @@ def hourly_click_id(key: bytes, link_id: str, who: str, at: datetime) -> str:
 
     Its leading characters carry the time of the hour's beginning.
     """
-    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    told = blake2b(f"{link_id}\n{who}\n{hour.isoformat()}".encode("utf-8", "surrogatepass"), key=key, digest_size=8).digest()
-    return ids.click_id(hour.timestamp(), secret=int.from_bytes(told, "big"))
+    begun = int(at.timestamp()) // 3_600 * 3_600
+    told = blake2b(f"{link_id}\n{who}\n{_hour(begun)}".encode("utf-8", "surrogatepass"), key=key, digest_size=8).digest()
+    return ids.click_id(begun, secret=int.from_bytes(told, "big"))
+
+
+@lru_cache(maxsize=8)
+def _hour(begun: int) -> str:
+    return datetime.fromtimestamp(begun, UTC).isoformat()

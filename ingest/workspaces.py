@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from tortoise.transactions import in_transaction
 
-from ingest import fx, money
+from ingest import money, quotes
 from ingest.credit.rules import Rules
 from ingest.errors import Invalid, NotFound
 from ingest.models.facts import Subject, SubjectKind
@@ -16,9 +16,14 @@ from ingest.models.workspace import Account, Domain, Ruleset, Workspace
 
 DEFAULT = "default"
 FALLBACK_DOMAIN = "*"
-SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _CONVERTING = {"currency", "fx_source"}
 _HOST = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::\d{1,5})?")
+
+
+def is_slug(text: str) -> bool:
+    """Whether a workspace could be called so: nothing else is worth asking the database for, nor can all of it be asked."""
+    return _SLUG.fullmatch(text) is not None
 
 
 async def find(slug: str) -> Workspace:
@@ -27,7 +32,7 @@ async def find(slug: str) -> Workspace:
     Raises:
         NotFound: there is none.
     """
-    workspace = await Workspace.get_or_none(slug=slug)
+    workspace = await Workspace.get_or_none(slug=slug) if is_slug(slug) else None
     if workspace is None:
         raise NotFound("workspace", slug)
     return workspace
@@ -46,8 +51,8 @@ async def ensure(slug: str, *, name: str | None = None, fx_source: str = "ECB", 
     Raises:
         Invalid: a slug that is not of lower-case letters, digits and `-`; a domain of another workspace.
     """
-    if not SLUG.fullmatch(slug):
-        raise Invalid("slug", "INVALIDSLUG", "a slug is 1 to 64 lower-case letters, digits and hyphens, no hyphen at an end")
+    if not is_slug(slug):
+        raise Invalid("slug", "INVALID_SLUG", "a slug is 1 to 64 lower-case letters, digits and hyphens, no hyphen at an end")
     await Workspace.bulk_create([Workspace(slug=slug, name=name or slug, fx_source=fx_source)], ignore_conflicts=True)
     async with in_transaction():
         workspace = await Workspace.select_for_update().get(slug=slug)
@@ -127,8 +132,8 @@ def _track_conversion(value: Any) -> bool:
 
 
 def _fx_source(value: Any) -> str:
-    if value not in fx.SOURCES:
-        raise Invalid("fxSource", "INVALID_SOURCE", f"a source of rates is one of {', '.join(fx.SOURCES)}")
+    if value not in quotes.SOURCES:
+        raise Invalid("fxSource", "INVALID_SOURCE", f"a source of rates is one of {', '.join(quotes.SOURCES)}")
     return str(value)
 
 

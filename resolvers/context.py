@@ -24,6 +24,7 @@ class Changes(Protocol):
     """The numbered stream of what changed. `ingest.changes.Changes` is one."""
 
     async def head(self, workspace_id: int, livemode: bool) -> int: ...
+    async def reach(self, workspace_id: int, livemode: bool, after: int) -> None: ...
     def follow(self, workspace_id: int, livemode: bool, after: int) -> AsyncIterator[Sequence[Change]]: ...
 
 
@@ -40,6 +41,12 @@ class Feed(Protocol):
     def changes(self) -> Changes: ...
     @property
     def clicks(self) -> Arrivals: ...
+
+
+class Payloads(Protocol):
+    """How the rows that one operation shows are read by plans. `resolvers.plan.operations.Payloads` is one."""
+
+    async def read(self, type_: Any, details: Any, row: Any, variables: Any, context: "Context") -> dict[str, Any] | None: ...
 
 
 class Documents(Protocol):
@@ -66,6 +73,8 @@ class Context:
     """Tells that a subscription has begun, whose answer takes as long as it takes."""
     documents: Documents | None = None
     """The application's; without one, those of the process, under the usual limits."""
+    payloads: Payloads | None = None
+    """Of a mutation or subscription whose rows plans may read."""
     loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
 
     def require(self, scope: str) -> None:

@@ -3,7 +3,8 @@
 ReadError
 ├── BadInput     an argument that cannot be taken; names it
 ├── Forbidden    the key lacks a scope; names it
-└── TooSlow      a subscriber who reads slower than things happen
+├── TooSlow      a subscriber who reads slower than things happen
+└── Expired      a cursor older than the changes that are kept
 """
 
 
@@ -38,3 +39,13 @@ class TooSlow(ReadError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"more than {limit} events wait to be read: subscribe again")
+
+
+class Expired(ReadError):
+    """What followed the cursor is no longer kept."""
+
+    code = "CURSOR_EXPIRED"
+
+    def __init__(self, argument: str) -> None:
+        super().__init__(f"{argument}: changes since this cursor are no longer kept: subscribe without it, and read the sales afresh")
+        self.argument = argument

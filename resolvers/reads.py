@@ -46,14 +46,6 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
-class Pointed:
-    """The row of `entity` whose primary key is an attribute of a plain object that a function made; null where there is none."""
-
-    entity: Entity
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Same:
     """Another view of the same row; null where the column `when` is."""
 
@@ -66,6 +58,14 @@ class One:
 
     entity: Entity
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """The row of `entity` whose primary key is an attribute of a plain object; null where that is."""
+
+    entity: Entity
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,4 +139,4 @@ class Asked:
     """(context, arguments) -> the row or rows that the arguments name by key, so that they can be read with what is asked of them."""
 
 
-Read: TypeAlias = Column | Computed | Situated | Attribute | Pointed | Same | One | Several | Many | Touches | Asked
+Read: TypeAlias = Column | Computed | Situated | Attribute | Same | One | Keyed | Several | Many | Touches | Asked

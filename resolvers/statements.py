@@ -29,6 +29,13 @@ def scoped(model: type[Model], access: Access, *, tenant: str = "workspace_id") 
     return query, table
 
 
+def shared(model: type[Model]) -> tuple[QueryBuilder, Table]:
+    """The same over rows that are nobody's: exchange rates."""
+    assert "workspace_id" not in model._meta.fields_db_projection, "whose rows these are must be said"
+    table = Table(model._meta.db_table)
+    return model._meta.db.query_class.from_(table), table
+
+
 def dialect(model: type[Model]) -> Dialects:
     return Dialects.SQLITE if model._meta.db.capabilities.dialect == "sqlite" else Dialects.POSTGRESQL
 

@@ -12,12 +12,12 @@ import orjson
 from pypika_tortoise.queries import Table
 from pypika_tortoise.terms import Criterion
 
-from ingest.errors import Overrun
+from ingest.errors import Cut, Overrun
 from ingest.models.ledger import Change
 from resolvers import loading, statements
 from resolvers.context import Access, Context, Feed
 from resolvers.entities import CLICK, SALE, Entity, Row
-from resolvers.errors import BadInput, TooSlow
+from resolvers.errors import BadInput, Expired, TooSlow
 from resolvers.filters import Condition, criteria
 
 TOGETHER = 500
@@ -70,6 +70,7 @@ async def start(context: Context, after: str | None) -> int:
 
     Raises:
         BadInput: not a cursor of this stream.
+        Expired: what follows the cursor is no longer kept.
     """
     access = context.access
     head = await _feed(context).changes.head(access.workspace_id, access.livemode)
@@ -78,13 +79,21 @@ async def start(context: Context, after: str | None) -> int:
     number = _number(access, after)
     if not 0 <= number <= head:
         raise BadInput("after", "is not a cursor of this stream")
+    try:
+        await _feed(context).changes.reach(access.workspace_id, access.livemode, number)
+    except Cut as cut:
+        raise Expired("after") from cut
     return number
 
 
 async def sales(context: Context, after: int, conditions: Sequence[Condition]) -> AsyncIterator[SaleEvent]:
-    """Every change of a sale that follows number `after`, in order: those of sales that meet the conditions, and every id that ends."""
+    """Every change of a sale that follows number `after`, in order: those of sales that meet the conditions, and every id that ends.
+
+    Raises:
+        Expired: it was read so slowly that what follows is no longer kept.
+    """
     access = context.access
-    async for page in _feed(context).changes.follow(access.workspace_id, access.livemode, after):
+    async for page in _pages(context, after):
         named = await loading.by_key(access, SALE, sorted({change.sale_id for change in page}))
         shown = await _meeting(access, SALE, {row["id"] for row in named.values()}, conditions) if conditions else None
         for change in page:
@@ -92,6 +101,14 @@ async def sales(context: Context, after: int, conditions: Sequence[Condition]) -
             if change.kind in ENDS or shown is None or (sale is not None and sale["id"] in shown):
                 context.renew()
                 yield _event(access, change, sale)
+
+
+async def _pages(context: Context, after: int) -> AsyncIterator[Sequence[Change]]:
+    try:
+        async for page in _feed(context).changes.follow(context.access.workspace_id, context.access.livemode, after):
+            yield page
+    except Cut as cut:
+        raise Expired("after") from cut
 
 
 def _event(access: Access, change: Change, sale: Row | None) -> SaleEvent:

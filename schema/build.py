@@ -4,15 +4,16 @@ from collections.abc import AsyncGenerator, Iterable, Iterator
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, OperationDefinitionNode, lexicographic_sort_schema, print_schema
+from graphql import GraphQLError, lexicographic_sort_schema, print_schema
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from schema import costs, errors
+from schema import errors
 from schema.compiling import Compiled
 from schema.documents import Documents, Prepared, kept_for
+from schema.executing import Executor
 from schema.limits import too_complex
 from schema.mutations.root import Mutation
 from schema.query import Query
@@ -37,25 +38,22 @@ class Admission(SchemaExtension):
 
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
-        context.pre_execution_errors = list(self._prepared.errors) or self._unnamed() or self._overpriced()
+        context.pre_execution_errors = list(self._prepared.errors) or self._refused()
         yield
 
-    def _unnamed(self) -> list[GraphQLError]:
+    def _refused(self) -> list[GraphQLError]:
         """Strawberry runs the first of several operations where the caller names none; the specification refuses to choose."""
-        if self._operation() is None:
-            return [GraphQLError("operationName must name one operation of the document", extensions={"code": "BAD_USER_INPUT"})]
-        return []
-
-    def _operation(self) -> OperationDefinitionNode | None:
-        return self._prepared.operation(self.execution_context._provided_operation_name)
-
-    def _overpriced(self) -> list[GraphQLError]:
         context, maximum = self.execution_context, self._documents.limits.cost
-        operation = self._operation()
-        assert operation is not None
-        requested = costs.of(schema._schema, self._prepared.document, operation, context.variables or {})
+        question = compiled.question(self._prepared, context._provided_operation_name)
+        if question is None:
+            return [GraphQLError("operationName must name one operation of the document", extensions={"code": "BAD_USER_INPUT"})]
+        requested = question.price.of(context.variables or {})
         self._cost = {"requested": requested, "maximum": maximum}
-        return [too_complex(f"the operation costs {requested}, more than {maximum}: ask for smaller pages")] if requested > maximum else []
+        if requested > maximum:
+            return [too_complex(f"the operation costs {requested}, more than {maximum}: ask for smaller pages")]
+        if context.context is not None:
+            context.context.payloads = compiled.payloads(question, context.context)
+        return []
 
     def get_results(self) -> dict[str, Any]:
         return {} if self._cost is None else {"cost": self._cost}
@@ -123,6 +121,7 @@ schema = Schema(
     subscription=Subscription,
     config=StrawberryConfig(scalar_map=scalar_map()),
     extensions=[Admission],
+    execution_context_class=Executor,
 )
 documents = Documents(schema._schema)
 compiled = Compiled(schema, documents)

@@ -1,7 +1,7 @@
 """Compiling: what a compiler of whole queries is told of this schema, and the operations that it has planned."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import graphql as graphql_core
@@ -15,16 +15,29 @@ from resolvers.context import Context
 from resolvers.entities import Entity
 from resolvers.pages import Window
 from resolvers.plan import switch
-from resolvers.plan.operations import Operations
+from resolvers.plan.operations import Operation, Operations, Payloads
 from resolvers.plan.selecting import Declared
 from resolvers.reads import Many
-from schema import conditions, costs
-from schema.documents import Documents, kept_for
+from schema import conditions, costs, extents
+from schema.documents import Documents, Prepared, kept_for
 from schema.orders import order_of
 from schema.reading import Field
 
 _DEFINITION = "strawberry-definition"
 _KEPT = 1_000
+"""Prices of one operation: one for each choice of sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An operation as plans know it, and its price."""
+
+    operation: Operation
+    price: "Price"
+
+    @property
+    def is_query(self) -> bool:
+        return self.operation.node.operation is graphql_core.OperationType.QUERY
 
 
 class Compiled:
@@ -36,7 +49,6 @@ class Compiled:
         self.operations = Operations(
             Declared(graphql, _read, _entity, lambda field, given: _converted(schema, field, given), _python_name(schema), _window)
         )
-        self._prices: OrderedDict[tuple[str, str | None], Price] = OrderedDict()
 
     async def answered(self, text: str | None, name: str | None, given: Mapping[str, Any] | None, context: Any) -> ExecutionResult | None:
         """The answer of a query that a plan knows; None where ordinary execution must answer, or refuse."""
@@ -48,25 +60,30 @@ class Compiled:
             prepared = documents.prepared(text)
         except GraphQLError:
             return None
-        node = None if prepared.errors else prepared.operation(name)
-        if node is None or node.operation is not graphql_core.OperationType.QUERY:
+        question = self.question(prepared, name)
+        if question is None or not question.is_query:
             return None
-        requested, maximum = self._price(text, name, prepared.document, node).of(given), documents.limits.cost
+        requested, maximum = question.price.of(given), documents.limits.cost
         if requested > maximum:
             return None
-        data = await self.operations.answered(text, name, prepared.document, node, given, context)
+        data = await self.operations.answered(question.operation, given, context)
         if data is None:
             return None
         return ExecutionResult(data=data, errors=None, extensions={"cost": {"requested": requested, "maximum": maximum}})
 
-    def _price(self, text: str, name: str | None, document: DocumentNode, node: OperationDefinitionNode) -> "Price":
-        key = (text, name)
-        found = self._prices.get(key)
-        if found is None or found.node is not node:
-            found = self._prices[key] = Price(self._graphql, document, node)
-            if len(self._prices) > _KEPT:
-                self._prices.popitem(last=False)
+    def question(self, prepared: Prepared, name: str | None) -> Question | None:
+        """The operation of this name; None where there is none, or the document is not valid."""
+        found: Question | None = prepared.made.get(name)
+        node = None if prepared.errors or found is not None else prepared.operation(name)
+        if node is None:
+            return found
+        price = Price(self._graphql, prepared.document, node)
+        found = prepared.made[name] = Question(Operation.of(prepared.document, node), price)
         return found
+
+    def payloads(self, question: Question, context: Any) -> Payloads | None:
+        """How the rows that a mutation or subscription shows are read; None where ordinary execution must read them."""
+        return Payloads(self.operations, question.operation) if not question.is_query and _may_be_planned(context) else None
 
 
 def _may_be_planned(context: Any) -> bool:
@@ -74,19 +91,19 @@ def _may_be_planned(context: Any) -> bool:
 
 
 class Price:
-    """What an operation costs, reckoned once for each choice of the variables that it depends on: page sizes and ids."""
+    """What an operation costs, reckoned once for each choice of the variables that it depends on: page sizes, ids, what reports are of."""
 
     def __init__(self, graphql: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode) -> None:
-        self.node, self._graphql, self._document = node, graphql, document
-        self._variables = costs.variables(document)
+        self._node, self._graphql, self._document = node, graphql, document
+        self._variables, self._said = costs.variables(document), extents.variables(document)
         self._known: dict[Any, int] = {}
 
     def of(self, given: Mapping[str, Any]) -> int:
-        key = tuple(_size(given.get(name, given)) for name in self._variables)
+        key = (*(_size(given.get(name, given)) for name in self._variables), *(repr(given.get(name, given)) for name in self._said))
         if key not in self._known:
             if len(self._known) > _KEPT:
                 self._known.clear()
-            self._known[key] = costs.of(self._graphql, self._document, self.node, given)
+            self._known[key] = costs.of(self._graphql, self._document, self._node, given)
         return self._known[key]
 
 

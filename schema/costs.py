@@ -30,7 +30,10 @@ from graphql import (
 )
 
 from resolvers.pages import MOST
+from schema import extents
 
+OF_ROWS = 1_000
+"""What a report costs that no rollup answers."""
 SHORT_LIST = 5
 """What a list that is not paged is reckoned at."""
 LOOKED_AT = {("Sale", "suggestions"): 50}
@@ -72,6 +75,7 @@ class _Reckoning:
         self._schema, self._variables = schema, variables
         self._fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
         self._defaults = {each.variable.name.value: each.default_value for each in operation.variable_definitions or ()}
+        self._reports = extents.of(document, variables, self._defaults)
         self._known: dict[tuple[str, int], int] = {}
 
     def selected(self, selection: SelectionSetNode | None, parent: GraphQLNamedType, page: int) -> int:
@@ -101,14 +105,17 @@ class _Reckoning:
         if definition.args.keys() >= PAGED:
             return 1 + self.selected(node.selection_set, named, self._page(node))
         times = self._times(node, definition.type, page)
-        beyond = LOOKED_AT.get((parent.name, node.name.value), 0)
-        return beyond + times * (1 + self.selected(node.selection_set, named, 1))
+        looked_at = LOOKED_AT.get((parent.name, node.name.value), 0)
+        looked_at += OF_ROWS if node.name.value == extents.FIELD and self._reports.of_rows else 0
+        return looked_at + times * (1 + self.selected(node.selection_set, named, 1))
 
     def _times(self, node: FieldNode, type_: object, page: int) -> int:
         if isinstance(type_, GraphQLNonNull):
             type_ = type_.of_type
         if not isinstance(type_, GraphQLList):
             return 1
+        if node.name.value in {"rows", "periods"}:  # of reports alone
+            return self._reports.groups if node.name.value == "rows" else self._reports.periods
         ids = self._argument(node, "ids")
         if ids is not None:
             return min(ids, MOST)

@@ -3,7 +3,8 @@
 import re
 from collections import OrderedDict
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -32,6 +33,8 @@ class Prepared:
     errors: tuple[GraphQLError, ...]
     introspects: bool = False
     """Whether it may ask for the schema itself."""
+    made: dict[str | None, Any] = field(default_factory=dict, compare=False)
+    """What was made of its operations, by name: kept for as long as the document is."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         """The operation of this name, or the only one; None where that names none."""

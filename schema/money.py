@@ -26,6 +26,20 @@ class MoneyPair:
     )
 
 
+@strawberry.type(description="A sale's amounts in a currency that was asked for, all at one rate: that of the moment when it was paid.")
+class SaleAmounts:
+    rate: Decimal = attribute("rate", "Units of this currency for one unit of the sale's.")
+    source: str | None = attribute("source", "Who published the rate, such as ECB. Null where none is needed.")
+    published_at: datetime | None = attribute("published_at", "When its source published it. Null where none is needed.")
+    gross: Money = attribute("gross", "What was paid: tax and shipping inside, discount taken off.")
+    tax: Money = attribute("tax", "The tax inside gross.")
+    shipping: Money = attribute("shipping", "The shipping inside gross.")
+    discount: Money = attribute("discount", "What was taken off before gross.")
+    refunded: Money = attribute("refunded", "What was given back.")
+    disputed: Money = attribute("disputed", "What the buyer's bank took back and has not returned.")
+    net: Money = attribute("net", "What is left: gross less refunded less disputed.")
+
+
 @strawberry.type(description="The rate that a sale was converted at. It stays with the sale.")
 class ExchangeRate:
     rate: Decimal = computed(Decimal, "rate", description="Units of the workspace's currency for one unit of the sale's.")

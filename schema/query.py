@@ -27,6 +27,7 @@ from schema import conditions as on
 from schema import orders as by
 from schema.clicks import Click
 from schema.customers import Customer
+from schema.diagnoses import Diagnosis, diagnose
 from schema.links import Link
 from schema.nodes import Node
 from schema.reading import field, many
@@ -40,6 +41,7 @@ from schema.references import (
     SaleConnection,
     StripeEventConnection,
 )
+from schema.reports import Report, ReportInput, reported
 from schema.sales import Sale
 from schema.workspaces import Workspace
 
@@ -93,8 +95,7 @@ def _only(arguments: dict[str, Any]) -> tuple[str, str]:
 
 def _by_id(entity: Entity, arguments: dict[str, Any]) -> Named | Literal[Ask.ASK] | None:
     """The row that an id alone names; where it is not by the id, or not by it alone, the function is asked."""
-    given = {name for name, value in arguments.items() if value is not None}
-    if given != {"id"}:
+    if any((value is None) is (name == "id") for name, value in arguments.items()) or "id" not in arguments:
         return ASK
     key = entity.key(arguments["id"])
     return None if key is None else Named(entity, key)
@@ -224,4 +225,14 @@ class Query:
         always=(Condition("click_id", Operator.IS_NULL, True),),
         filter=on.SaleFilter,
         order=by.SaleOrder,
+    )
+    report: Report = field(
+        Asked(reported),
+        "What clicks, leads and sales came to in a time, in all, by group and by period: exact and of this moment.",
+        {"input": (ReportInput, "What it is of.")},
+    )
+    diagnose: Diagnosis = field(
+        Asked(diagnose),
+        "What an id or address names, and what is missing between the click and its credit, and where to put it.",
+        {"id": (str, "Any id of Stripe's, a click id, a customer's id of yours or of Stripe's, an e-mail address, or a global id.")},
     )

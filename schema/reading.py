@@ -16,7 +16,7 @@ from strawberry.types.info import Info
 from resolvers import loading
 from resolvers.entities import Entity, Row
 from resolvers.filters import Condition
-from resolvers.reads import Asked, Attribute, Bridge, Column, Computed, Many, One, Pointed, Read, Same, Several, Situated, Touches
+from resolvers.reads import Asked, Attribute, Bridge, Column, Computed, Keyed, Many, One, Read, Same, Several, Situated, Touches
 from schema import conditions
 from schema.connected import Connected
 from schema.later import Later
@@ -68,6 +68,11 @@ def _one(read: One, row: Row, info: Any, _arguments: Any) -> Any:
     return None if row[read.by] is None else Later(loading.one, info.context, read.entity, row[read.by])
 
 
+def _keyed(read: Keyed, made: Any, info: Any, _arguments: Any) -> Any:
+    key = getattr(made, read.name)
+    return None if key is None else Later(loading.one, info.context, read.entity, key)
+
+
 def _several(read: Several, row: Row, info: Any, _arguments: Any) -> Any:
     return Later(loading.several, info.context, read, row)
 
@@ -88,9 +93,9 @@ _EXECUTED: Mapping[type, Callable[..., Any]] = MappingProxyType(
         Computed: _computed,
         Situated: _situated,
         Attribute: lambda read, made, _info, _arguments: getattr(made, read.name),
-        Pointed: lambda read, made, info, _arguments: Later(loading.one, info.context, read.entity, getattr(made, read.name)),
         Same: _same,
         One: _one,
+        Keyed: _keyed,
         Several: _several,
         Many: lambda *asked: Later(_many, *asked),
         Touches: lambda *asked: Later(_touches, *asked),
@@ -129,10 +134,6 @@ def situated(make: Callable[..., Any], *columns: str, description: str) -> Any:
 
 def attribute(name: str, description: str) -> Any:
     return field(Attribute(name), description)
-
-
-def pointed(entity: Entity, name: str, description: str) -> Any:
-    return field(Pointed(entity, name), description)
 
 
 def same(description: str, *, when: str | None = None) -> Any:

@@ -6,7 +6,7 @@ import strawberry
 
 from ingest.models.facts import Fact
 from ingest.models.ledger import SaleKind, SaleStatus
-from resolvers import suggestions
+from resolvers import converting, suggestions
 from resolvers.amounts import Pair, amount
 from resolvers.entities import CLICK, CUSTOMER, DISPUTE, LINK, REFUND, SALE, STRIPE_EVENT
 from resolvers.reads import Asked, Bridge
@@ -16,7 +16,7 @@ from schema.conditions import DisputeFilter, RefundFilter, StripeEventFilter
 from schema.customers import Customer
 from schema.journeys import Journey
 from schema.links import Link
-from schema.money import ExchangeRate, Money, MoneyPair
+from schema.money import ExchangeRate, Money, MoneyPair, SaleAmounts
 from schema.nodes import Node
 from schema.orders import DisputeOrder, RefundOrder, StripeEventOrder
 from schema.reading import column, computed, field, many, one, row_type, same
@@ -62,6 +62,11 @@ class Sale(Node):
     )
     rate: ExchangeRate | None = same(
         "The rate it was converted at. Null while none is known, and where none is needed.", when="rate_source"
+    )
+    amount_in: SaleAmounts | None = field(
+        Asked(converting.of_sale),
+        "Its amounts in any currency, at the rate of the moment when it was paid, by the workspace's source. Null while none is known.",
+        {"currency": (str, "The currency: ISO 4217, such as EUR.")},
     )
     customer: Customer = one(CUSTOMER, "customer_id", "Who paid.")
     identity_conflict: bool = column("identity_conflict", "Whether its own customer id and its Stripe customer's were not the same.")

@@ -1,7 +1,7 @@
 """Scalars: how times, exact numbers and free-form values look on the wire."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NewType
 
@@ -35,6 +35,16 @@ def read_time(value: object) -> datetime:
     raise _refuse("a DateTime needs a time and its offset: end it with Z, or with one such as +02:00")
 
 
+def read_date(value: object) -> date:
+    """Raises GraphQLError for anything but a day written as 2026-01-31."""
+    if isinstance(value, str) and len(value) == 10:
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise _refuse("a Date is a day such as 2026-01-31") from error
+    raise _refuse("a Date is a day such as 2026-01-31")
+
+
 def read_big(value: object) -> int:
     """Raises GraphQLError for anything but a whole number of 64 bits, as a string or a number."""
     digits = value.removeprefix("-") if isinstance(value, str) else ""
@@ -64,6 +74,12 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
         serialize=write_time,
         parse_value=read_time,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A day of the workspace's time zone: 2026-01-31.",
+        serialize=date.isoformat,
+        parse_value=read_date,
     ),
     Decimal: strawberry.scalar(
         name="Decimal",

@@ -4,9 +4,10 @@ import strawberry
 
 from ingest.credit.suggest import Why
 from resolvers.entities import CLICK
+from resolvers.reads import Keyed
 from schema.clicks import Click
 from schema.enums import described
-from schema.reading import attribute, pointed
+from schema.reading import attribute, field
 
 described(
     Why,
@@ -29,6 +30,6 @@ class Hint:
 
 @strawberry.type(description="A click that may have led to the sale.")
 class Suggestion:
-    click: Click | None = pointed(CLICK, "click_id", "The click.")
+    click: Click | None = field(Keyed(CLICK, "click_id"), "The click.")
     score: float = attribute("score", "How likely it seems: above 0, below 1.")
     hints: list[Hint] = attribute("hints", "What speaks for it, strongest first.")

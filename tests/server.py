@@ -27,7 +27,7 @@ def command(*arguments: str) -> list[str]:
 def ran(folder: Path, *arguments: str, settings: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
     """A command that ended, with what it said."""
     return subprocess.run(
-        command(*arguments), cwd=folder, env=environment(settings or {}), capture_output=True, text=True, timeout=60, check=False
+        command(*arguments), cwd=folder, env=environment(settings or {}), capture_output=True, text=True, timeout=180, check=False
     )
 
 

@@ -7,11 +7,14 @@ from typing import Any
 
 from tortoise.transactions import in_transaction
 
-from ingest import ids, inbox, settler, statements, workspaces
-from ingest.models.evidence import Click, Statement, StripeEvent
+from ingest import clicks, ids, inbox, settler, statements, workspaces
+from ingest.clicks import Seen
+from ingest.models.evidence import Statement, StripeEvent
 from ingest.models.facts import Claim, Fact, Lookup, PaymentKey, Subject
 from ingest.models.ledger import Change, Consideration, Credit, Customer, Dispute, Lead, Refund, Sale, SaleReference, StripeCustomer
+from ingest.models.rollups import SETS, RollupDelta
 from ingest.models.workspace import Link, Workspace
+from ingest.rollups import filling
 from tests import stripe_events
 from tests.stripe_objects import NOON, Json
 
@@ -37,9 +40,10 @@ class Story:
         self, click_id: str, *, at: datetime, link: Link | None = None, anonymous_id: str | None = None, bot: bool = False
     ) -> str:
         its = link or self.link
-        await Click.create(
+        seen = Seen(
             id=click_id, workspace_id=its.workspace_id, link_id=its.id, clicked_at=at, url=its.url, anonymous_id=anonymous_id, bot=bot
         )
+        assert await clicks.insert([seen]) == [click_id]
         return click_id
 
     async def hear(self, *events: Json, account_id: int | None = None) -> None:
@@ -63,9 +67,10 @@ class Story:
 
     async def forget(self) -> None:
         """Empty everything but the workspaces, their links and their clicks."""
-        async with in_transaction():
-            for table in (*reversed(LEDGER), Change, Lookup, Claim, Fact, PaymentKey, Subject, Statement, StripeEvent):
+        async with in_transaction() as connection:
+            for table in (*reversed(LEDGER), Change, Lookup, Claim, Fact, PaymentKey, Subject, Statement, StripeEvent, RollupDelta, *SETS):
                 await table.all().delete()
+            await filling.fill(connection)
 
     async def settled(self) -> "Books":
         """Settle all that waits and read the books."""

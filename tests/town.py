@@ -13,6 +13,7 @@ from tortoise.transactions import in_transaction
 from ingest import statements
 from ingest.models.evidence import Click, Rate, RateSource, Statement
 from ingest.models.facts import Subject
+from ingest.models.rollups import RollupDelta
 from ingest.models.workspace import Account, Link
 from ingest.settle import batch
 from ingest.settler import waiting
@@ -38,30 +39,31 @@ class Town:
     """The workspace and what surrounds it."""
 
     def __init__(self, tale: Story, links: Sequence[Link], accounts: Sequence[int]) -> None:
-        self.tale, self._links, self._accounts = tale, links, accounts
+        self.tale, self.links, self.accounts = tale, links, accounts
 
     async def books(self, runs: Sequence[Sequence[Happening]], seed: int = 0) -> Books:
         """The books after these runs of happenings; between two of them the settler gets somewhere, and seldom to its end."""
         rng = random.Random(seed)
         await self.tale.forget()
         await Click.all().delete()
+        await RollupDelta.all().delete()
         for number, run in enumerate(runs):
             if number:
                 await _some_passes(rng)
             async with in_transaction():
                 for happening in run:
-                    await self._happen(happening)
+                    await self.happen(happening)
         await _settled()
         assert await story.failures() == []
         assert await Subject.filter(error__isnull=False).values_list("error", flat=True) == []
         return await story.books(self.tale.workspace.id)
 
-    async def _happen(self, happening: Happening) -> None:
+    async def happen(self, happening: Happening) -> None:
         if isinstance(happening, Clicked):
-            more: Any = {"link": self._links[happening.link], "bot": happening.bot, "anonymous_id": happening.browser}
+            more: Any = {"link": self.links[happening.link], "bot": happening.bot, "anonymous_id": happening.browser}
             await self.tale.click_with(happening.click_id, at=happening.at, **more)
         elif isinstance(happening, Heard):
-            await self.tale.hear(happening.event, account_id=self._accounts[happening.account])
+            await self.tale.hear(happening.event, account_id=self.accounts[happening.account])
         else:
             await self._told(happening)
 

@@ -82,7 +82,9 @@ async def _proved(here: BaseDBAsyncClient, rebuilt: BaseDBAsyncClient, order: Or
         async for difference in comparing.differences(here, rebuilt):
             typer.echo(_line(difference))
             found += 1
-    typer.echo(f"{count} pieces of evidence, {len(comparing.TABLES)} tables and the change stream: {found or 'no'} differences")
+    typer.echo(
+        f"{count} pieces of evidence, {len(comparing.TABLES)} tables, the rollups and the change stream: {found or 'no'} differences"
+    )
     return found
 
 

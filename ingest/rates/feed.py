@@ -15,7 +15,7 @@ import aiohttp
 from tortoise.exceptions import BaseORMException
 from tortoise.expressions import Q
 
-from ingest import fx
+from ingest import fx, quotes
 from ingest.errors import RatesUnreadable
 from ingest.models.evidence import RateSource
 from ingest.rates import bank, calendar, hourly, own
@@ -44,8 +44,8 @@ class Feeds:
     """Of the hourly source, which is asked only with one."""
 
     @property
-    def sources(self) -> list[fx.Source]:
-        return [fx.ECB] + [fx.FILE] * (self.file is not None) + [fx.OXR] * (self.key is not None)
+    def sources(self) -> list[quotes.Source]:
+        return [quotes.ECB] + [quotes.FILE] * (self.file is not None) + [quotes.OXR] * (self.key is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-async def update(source: fx.Source, feeds: Feeds, *, now: Callable[[], datetime] = _now) -> Update:
+async def update(source: quotes.Source, feeds: Feeds, *, now: Callable[[], datetime] = _now) -> Update:
     """Fetch and store what `source` has published and we do not know, and have the sales that wait for a rate settled again.
 
     An error is kept in the source's row, and returned.
@@ -88,7 +88,7 @@ async def run(feeds: Feeds, arrived: Callable[[], object], *, now: Callable[[], 
             following.create_task(_follow(source, feeds, arrived, now), name=f"rates of {source.name}")
 
 
-async def _follow(source: fx.Source, feeds: Feeds, arrived: Callable[[], object], now: Callable[[], datetime]) -> None:
+async def _follow(source: quotes.Source, feeds: Feeds, arrived: Callable[[], object], now: Callable[[], datetime]) -> None:
     failures, seen = 0, None
     while True:
         try:
@@ -105,7 +105,7 @@ async def _follow(source: fx.Source, feeds: Feeds, arrived: Callable[[], object]
         await asyncio.sleep(pause(failures).total_seconds())
 
 
-async def _look(source: fx.Source, feeds: Feeds, now: Callable[[], datetime]) -> Update:
+async def _look(source: quotes.Source, feeds: Feeds, now: Callable[[], datetime]) -> Update:
     if await _is_our_turn(source, now()):
         return await update(source, feeds, now=now)
     return Update(source.name, 0, await _known_to(source), None)
@@ -116,38 +116,38 @@ def pause(failures: int) -> timedelta:
     return min(FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE) if failures else LOOK
 
 
-async def _is_our_turn(source: fx.Source, now: datetime) -> bool:
+async def _is_our_turn(source: quotes.Source, now: datetime) -> bool:
     """Whether no process looked just now; the one that is told so has taken the turn."""
     await RateSource.get_or_create(source=source.name, defaults={"base": source.base})
     rested = Q(checked_at__isnull=True) | Q(checked_at__lt=now - SPACING)
     return await RateSource.filter(rested, source=source.name).update(checked_at=now) == 1
 
 
-async def _known_to(source: fx.Source) -> datetime | None:
+async def _known_to(source: quotes.Source) -> datetime | None:
     return (await RateSource.get(source=source.name)).complete_to
 
 
 async def _learn_archive(_feeds: Feeds, _now: datetime) -> int:
-    awaited = bank.awaited_after(await _known_to(fx.ECB))
+    awaited = bank.awaited_after(await _known_to(quotes.ECB))
     if awaited > await asyncio.to_thread(bank.archive_day):
         return 0
     return await _learn_documents(await asyncio.to_thread(lambda: bank.read_history(bank.archive(), awaited)))
 
 
 async def _learn_bank(feeds: Feeds, now: datetime) -> int:
-    awaited = bank.awaited_after(await _known_to(fx.ECB))
+    awaited = bank.awaited_after(await _known_to(quotes.ECB))
     if feeds.bank is None or now < calendar.moment(awaited):
         return 0
     if now >= calendar.moment(awaited) + _SHORT_GAP:
-        content = await _fetched(fx.ECB, urljoin(feeds.bank, "eurofxref-hist.zip"))
+        content = await _fetched(quotes.ECB, urljoin(feeds.bank, "eurofxref-hist.zip"))
         return await _learn_documents(await asyncio.to_thread(bank.read_history, content, awaited))
     alone = now < calendar.moment(calendar.open_after(awaited))
-    content = await _fetched(fx.ECB, urljoin(feeds.bank, "eurofxref-daily.xml" if alone else "eurofxref-hist-90d.xml"))
+    content = await _fetched(quotes.ECB, urljoin(feeds.bank, "eurofxref-daily.xml" if alone else "eurofxref-hist-90d.xml"))
     return await _learn_documents([bank.read_days(content)])
 
 
 async def _learn_documents(documents: Sequence[bank.Document]) -> int:
-    return sum([await fx.learn(fx.ECB, document.rates, document.complete) for document in documents])
+    return sum([await fx.learn(quotes.ECB, document.rates, document.complete) for document in documents])
 
 
 async def _learn_file(feeds: Feeds, _now: datetime) -> int:
@@ -156,23 +156,23 @@ async def _learn_file(feeds: Feeds, _now: datetime) -> int:
     try:
         text = await asyncio.to_thread(feeds.file.read_text, "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise RatesUnreadable(fx.FILE.name, f"{feeds.file.name} cannot be read: {error}") from error
+        raise RatesUnreadable(quotes.FILE.name, f"{feeds.file.name} cannot be read: {error}") from error
     file = own.read(text.splitlines())
-    return await fx.learn(fx.FILE, file.rates, file.complete)
+    return await fx.learn(quotes.FILE, file.rates, file.complete)
 
 
 async def _learn_hourly(feeds: Feeds, now: datetime) -> int:
-    known_to = await _known_to(fx.OXR)
+    known_to = await _known_to(quotes.OXR)
     if feeds.key is None or (known_to is not None and now < known_to + timedelta(hours=1)):
         return 0
     names = [f"historical/{day}.json" for day in hourly.missed(known_to, now)] + ["latest.json"]
     token = {"Authorization": f"Token {feeds.key}"}  # in a header, because addresses end up in errors and logs
-    answers = [hourly.read(await _fetched(fx.OXR, urljoin(feeds.hourly, name), token)) for name in names]
+    answers = [hourly.read(await _fetched(quotes.OXR, urljoin(feeds.hourly, name), token)) for name in names]
     snapshots = hourly.Snapshots(tuple(answers))
-    return await fx.learn(fx.OXR, snapshots.rates, snapshots.complete)
+    return await fx.learn(quotes.OXR, snapshots.rates, snapshots.complete)
 
 
-async def _fetched(source: fx.Source, address: str, headers: dict[str, str] | None = None) -> bytes:
+async def _fetched(source: quotes.Source, address: str, headers: dict[str, str] | None = None) -> bytes:
     """The body at an address, bounded. Raises RatesUnreadable for whatever a network can do."""
     try:
         async with (
@@ -190,7 +190,7 @@ async def _fetched(source: fx.Source, address: str, headers: dict[str, str] | No
 
 
 _STEPS: dict[str, tuple[Callable[[Feeds, datetime], Awaitable[int]], ...]] = {
-    fx.ECB.name: (_learn_archive, _learn_bank),
-    fx.FILE.name: (_learn_file,),
-    fx.OXR.name: (_learn_hourly,),
+    quotes.ECB.name: (_learn_archive, _learn_bank),
+    quotes.FILE.name: (_learn_file,),
+    quotes.OXR.name: (_learn_hourly,),
 }

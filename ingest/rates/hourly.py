@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from ingest import fx
+from ingest import fx, quotes
 from ingest.errors import RatesUnreadable
 
 MOST_DAYS = 31
@@ -50,12 +50,12 @@ def read(content: bytes) -> Snapshot:
     """
     try:
         answer = json.loads(content, parse_float=Decimal, parse_int=Decimal)
-        if answer["base"] != fx.OXR.base:
+        if answer["base"] != quotes.OXR.base:
             raise ValueError(f"its base is {answer['base']}")
         at = datetime.fromtimestamp(int(answer["timestamp"]), UTC)
-        rates = tuple(fx.published(currency, at, str(rate)) for currency, rate in answer["rates"].items() if currency != fx.OXR.base)
+        rates = tuple(fx.published(currency, at, str(rate)) for currency, rate in answer["rates"].items() if currency != quotes.OXR.base)
     except (AttributeError, ArithmeticError, KeyError, OSError, TypeError, ValueError) as error:
-        raise RatesUnreadable(fx.OXR.name, f"not an answer with rates: {error}") from error
+        raise RatesUnreadable(quotes.OXR.name, f"not an answer with rates: {error}") from error
     return Snapshot(at, rates)
 
 
@@ -64,4 +64,4 @@ def missed(known_to: datetime | None, now: datetime) -> list[date]:
     if known_to is None:
         return []
     days = (now.date() - known_to.date()).days
-    return [now.date() - timedelta(days=ago) for ago in range(min(days, MOST_DAYS), 0, -1)] if now - known_to > fx.OXR.good_for else []
+    return [now.date() - timedelta(days=ago) for ago in range(min(days, MOST_DAYS), 0, -1)] if now - known_to > quotes.OXR.good_for else []

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from tortoise.functions import Count, Min
 
-from ingest import fx
+from ingest import quotes
 from ingest.models.evidence import Rate
 from ingest.models.ledger import Sale
 
@@ -43,7 +43,7 @@ async def listed() -> list[Waiting]:
         .order_by(*names, "converted_currency")
         .values("sales", "first_paid_at", "converted_currency", *names)
     )
-    has = {name: await _currencies(source) for name, source in fx.SOURCES.items()}
+    has = {name: await _currencies(source) for name, source in quotes.SOURCES.items()}
     return [
         Waiting(
             **{field: row[name] for name, field in names.items()},
@@ -63,6 +63,6 @@ def lack(has: set[str] | None, wanted: set[str]) -> Lack:
     return Lack.TIME if wanted <= has else Lack.CURRENCY
 
 
-async def _currencies(source: fx.Source) -> set[str]:
+async def _currencies(source: quotes.Source) -> set[str]:
     found = await Rate.filter(source=source.name).distinct().values_list("currency", flat=True)
     return {source.base, *(str(currency) for currency in found)}

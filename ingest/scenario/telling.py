@@ -8,9 +8,10 @@ from typing import Any
 
 import orjson
 
-from ingest import accounts, fx, ids, inbox, links, settler, statements, workspaces
+from ingest import accounts, clicks, fx, ids, inbox, links, quotes, settler, statements, workspaces
+from ingest.clicks import Seen
 from ingest.errors import Invalid
-from ingest.models.evidence import Click, Statement
+from ingest.models.evidence import Statement
 from ingest.models.workspace import Link, Workspace
 from ingest.scenario.moments import moment, offset
 from ingest.scenario.reading import DEFAULT, Piece, Scenario
@@ -33,9 +34,9 @@ class World:
 async def prepare(scenario: Scenario) -> World:
     """Make the workspaces and the links of a scenario in the connected database."""
     made = {slug: await _workspace(slug, settings) for slug, settings in scenario.workspaces.items()}
-    clicks = [piece.said for piece in scenario.pieces if piece.section == "clicks"]
-    world = World(scenario.clock, made, {said["name"]: _click_id(said, scenario.clock) for said in clicks})
-    for slug, name in sorted({(said.get("workspace", DEFAULT), said.get("link", DEFAULT)) for said in clicks}):
+    told = [piece.said for piece in scenario.pieces if piece.section == "clicks"]
+    world = World(scenario.clock, made, {said["name"]: _click_id(said, scenario.clock) for said in told})
+    for slug, name in sorted({(said.get("workspace", DEFAULT), said.get("link", DEFAULT)) for said in told}):
         await _link(workspace(world, slug), slug, name)
     return world
 
@@ -93,8 +94,8 @@ async def _tell_click(world: World, owner: Workspace, piece: Piece) -> None:
     said, slug = piece.said, piece.said.get("workspace", DEFAULT)
     its = link_id(slug, said.get("link", DEFAULT))
     at, bot = _at(said["at"], world.clock), bool(said.get("bot", False))
-    click = Click(id=world.clicks[said["name"]], workspace_id=owner.id, link_id=its, clicked_at=at, url="https://shop.example/", bot=bot)
-    await click.save(force_create=True)
+    click = Seen(id=world.clicks[said["name"]], workspace_id=owner.id, link_id=its, clicked_at=at, url="https://shop.example/", bot=bot)
+    await clicks.insert([click])
 
 
 async def _tell_lead(world: World, owner: Workspace, piece: Piece) -> None:
@@ -170,11 +171,11 @@ def _stripes(world: World, value: Any, name: str = "") -> Any:
 
 async def _tell_rates(world: World, _: Workspace, piece: Piece) -> None:
     said = piece.said
-    if said["source"] not in fx.SOURCES:
-        raise Invalid("source", "UNKNOWN", f"{said['source']!r} is none of {', '.join(fx.SOURCES)}")
+    if said["source"] not in quotes.SOURCES:
+        raise Invalid("source", "UNKNOWN", f"{said['source']!r} is none of {', '.join(quotes.SOURCES)}")
     until = _at(said["complete_to"], world.clock)
     rates = [fx.published(row["currency"], _at(row["at"], world.clock), str(row["rate"])) for row in said["published"]]
-    await fx.learn(fx.SOURCES[said["source"]], rates, lambda known_to, _: max(until, known_to or until))
+    await fx.learn(quotes.SOURCES[said["source"]], rates, lambda known_to, _: max(until, known_to or until))
     await lookups.wake_for_rates()
 
 

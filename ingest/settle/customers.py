@@ -13,6 +13,7 @@ from ingest.fold.leads import Step, Tracked
 from ingest.fold.person import Profile, Told
 from ingest.models.evidence import Click, Statement, StatementKind
 from ingest.models.ledger import Customer, Lead, Sale, StripeCustomer
+from ingest.rollups import deltas
 from ingest.settle import claims, lookups
 from ingest.settle.scope import Scope
 
@@ -139,6 +140,8 @@ async def write_leads(scope: Scope, wanted: dict[str, tuple[str, tuple[Step, ...
         row for row in rows.values() if row.id not in held or any(getattr(row, name) != getattr(held[row.id], name) for name in _LEAD)
     ]
     await Lead.bulk_create(different, on_conflict=["id"], update_fields=_LEAD)
+    gone = [held[lead_id] for lead_id in stale] + [held[row.id] for row in different if row.id in held]
+    await deltas.append(scope, map(deltas.of_lead, gone), map(deltas.of_lead, different))
     await _await_clicks(scope, wanted, clicks)
 
 
@@ -184,9 +187,17 @@ async def clean(scope: Scope, keys: Iterable[str]) -> set[str]:
         return set()
     kept = {sale.customer_id for sale in await Sale.filter(customer_id__in=list(rows)).only("id", "customer_id")}
     gone = [row for row in rows if row not in kept]
-    await Lead.filter(customer_id__in=gone).delete()
+    await drop_leads(scope, gone)
     await Customer.filter(id__in=gone).delete()
     return {rows[row] for row in kept}
+
+
+async def drop_leads(scope: Scope, customer_ids: Sequence[str]) -> None:
+    """Delete the leads of these customers."""
+    held = await Lead.filter(customer_id__in=list(customer_ids)) if customer_ids else []
+    if held:
+        await Lead.filter(id__in=[lead.id for lead in held]).delete()
+        await deltas.append(scope, map(deltas.of_lead, held), ())
 
 
 def guest_lead(payment_completed_at: datetime, clicks: Sequence[str]) -> Step:

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from tortoise.models import Model
 
 from ingest.fold.leads import Step
-from ingest.models.ledger import Change, Consideration, Credit, Customer, Dispute, Lead, Refund, Sale, SaleReference
+from ingest.models.ledger import Change, Consideration, Credit, Customer, Dispute, Refund, Sale, SaleReference
+from ingest.rollups import deltas
 from ingest.settle import customers
 from ingest.settle.rows import Rows, rows
 from ingest.settle.scope import Scope
 from ingest.settle.settled import Settled
+from ingest.told import NEW, SWALLOWED
 
 _GUEST = ["email", "email_key", "name", "country", "first_seen_at", "payment_id"]
 
@@ -24,6 +26,11 @@ async def write(scope: Scope, settled: Sequence[Settled]) -> None:
     await _replace(
         [each.id for each in changed], [sale.id for each in changed for sale in held.get(each.id, [])], [made[each.id] for each in changed]
     )
+    await deltas.append(
+        scope,
+        [deltas.of_sale(sale) for each in changed for sale in held.get(each.id, [])],
+        [deltas.of_sale(sale) for each in changed if (sale := made[each.id].sale)],
+    )
     await _drop_former_guests(scope, settled)
     await _announce(scope, [(held.get(each.id, []), made[each.id].sale) for each in changed])
 
@@ -31,7 +38,7 @@ async def write(scope: Scope, settled: Sequence[Settled]) -> None:
 async def _held(settled: Sequence[Settled]) -> dict[str, list[Sale]]:
     """The sales that each payment has now: several, where payments have just become one."""
     held: dict[str, list[Sale]] = {}
-    for sale in await Sale.filter(payment_id__in=[each.id for each in settled]).only("id", "payment_id", "digest"):
+    for sale in await Sale.filter(payment_id__in=[each.id for each in settled]).only("payment_id", "digest", *deltas.OF_SALES):
         held.setdefault(sale.payment_id, []).append(sale)
     return held
 
@@ -63,7 +70,7 @@ async def _drop_former_guests(scope: Scope, settled: Sequence[Settled]) -> None:
     rows_held = await Customer.filter(payment_id__in=[each.id for each in settled]).only("id")
     gone = [row.id for row in rows_held if row.id not in now]
     if gone:
-        await Lead.filter(customer_id__in=gone).delete()
+        await customers.drop_leads(scope, gone)
         await Customer.filter(id__in=gone).delete()
 
 
@@ -99,11 +106,11 @@ async def _announce(scope: Scope, changes: Iterable[tuple[Sequence[Sale], Sale |
 
 
 def _change(before: Sequence[Sale], after: Sale | None) -> tuple[str, str, dict[str, object]] | None:
-    """What happened to a payment's sale; a merge names every id that now resolves to the survivor."""
+    """What happened to a payment's sale; a merge names every id that now resolves to the survivor, and says whether that one is new."""
     old = sorted(sale.id for sale in before)
     if after is None:
-        return ("sale_gone", old[0], {"swallowed": old[1:]}) if old else None
+        return ("sale_gone", old[0], {SWALLOWED: old[1:]}) if old else None
     swallowed = [sale for sale in old if sale != after.id]
     if swallowed:
-        return "sale_merged", after.id, {"swallowed": swallowed}
+        return "sale_merged", after.id, {SWALLOWED: swallowed, **({} if after.id in old else {NEW: True})}
     return "sale_changed" if old else "sale_made", after.id, {}

@@ -8,9 +8,9 @@ from ingest import facts, fx, money
 from ingest.fold import payment as folding
 from ingest.fold.payment import Payment
 from ingest.fold.seen import Seen
-from ingest.fx import Quote
 from ingest.models.facts import Fact, PaymentKey, Subject
 from ingest.models.workspace import Workspace
+from ingest.quotes import Quote
 from ingest.settle import crediting, customers, ledger, lookups
 from ingest.settle.crediting import Attributed
 from ingest.settle.evidence import fault, wait

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ingest.fold.payment import Payment
-from ingest.fx import Quote
+from ingest.quotes import Quote
 from ingest.settle.crediting import Attributed
 
 

@@ -1,4 +1,4 @@
-"""Compares two ledgers row by row and column by column, a page at a time, and each with the stream that announced it."""
+"""Compares two ledgers row by row and column by column, a page at a time."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
-from ingest.models.ledger import Change, Consideration, Credit, Customer, Dispute, Lead, Refund, Sale, SaleReference, StripeCustomer
-from ingest.verify import reading
+from ingest.models.ledger import Consideration, Credit, Customer, Dispute, Lead, Refund, Sale, SaleReference, StripeCustomer
+from ingest.verify import announcing, counting, reading
 from ingest.verify.reading import Row
 
 INTERNAL = frozenset({"payment_id", "digest"})
@@ -49,12 +49,14 @@ TABLES = (
 
 
 async def differences(here: BaseDBAsyncClient, rebuilt: BaseDBAsyncClient) -> AsyncIterator[Difference]:
-    """Everything in which these ledgers differ, and every sale that a change stream does not end with."""
+    """Everything in which these ledgers and their rollups differ, and every sale that a change stream does not end with."""
     for compared in TABLES:
         async for found in _in_table(compared, here, rebuilt):
             yield found
+    async for table, bucket, measure, mine, other in counting.wrong(here, rebuilt):
+        yield Difference(table=table, id=bucket, column=measure, here=mine, rebuilt=other)
     for name, side in (("here", here), ("rebuilt", rebuilt)):
-        async for sale, announced in unannounced(side):
+        async for sale, announced in announcing.unannounced(side):
             yield Difference(table=f"change ({name})", id=sale, column="announced", here=not announced, rebuilt=announced)
 
 
@@ -92,36 +94,3 @@ def _by_key(compared: Compared, rows: Sequence[Row]) -> dict[tuple[str, ...], Ro
 
 def _only(compared: Compared, key: Sequence[str], *, here: bool) -> Difference:
     return Difference(table=compared.table.__name__, id=" ".join(key), column="row", here=here, rebuilt=not here)
-
-
-async def unannounced(connection: BaseDBAsyncClient) -> AsyncIterator[tuple[str, bool]]:
-    """Sales that the change stream does not end with, and (true) those that it ends with though they are not there.
-
-    The ids of one workspace and mode are held in memory at a time.
-    """
-    scopes = await connection.execute_query_dict("SELECT workspace_id, livemode FROM sale UNION SELECT workspace_id, livemode FROM change")
-    for scope in scopes:
-        where = f"workspace_id = {int(scope['workspace_id'])} AND livemode = {'true' if scope['livemode'] else 'false'}"
-        present = await _announced(connection, where)
-        async for page in reading.pages(connection, Sale, ["id"], condition=where, size=_PAGE):
-            for row in page:
-                if row["id"] not in present:
-                    yield row["id"], False
-                present.discard(row["id"])
-        for sale in sorted(present):
-            yield sale, True
-
-
-async def _announced(connection: BaseDBAsyncClient, where: str) -> set[str]:
-    """The sales that a reader of the stream ends up with. A number that is missing shows as a sale of that name."""
-    present: set[str] = set()
-    last, size = 0, _PAGE
-    columns = ["seq", "kind", "sale_id", "data"]
-    while page := await reading.select(connection, Change, columns, f"{where} AND seq > {{}} ORDER BY seq LIMIT {size}", [last]):
-        for change in page:
-            if change["seq"] != last + 1:
-                present.add(f"(change {last + 1} is missing)")
-            last = change["seq"]
-            present.difference_update(change["data"].get("swallowed", ()))
-            (present.discard if change["kind"] == "sale_gone" else present.add)(change["sale_id"])
-    return present

@@ -72,15 +72,8 @@ def named(number: int, entity: Entity) -> Source:
     return lambda run: [each.key for each in _flat(run.records[number]) if each.entity is entity]
 
 
-def pointing(number: int, name: str) -> Source:
-    """The keys that an attribute of what the function of level `number` made holds."""
-    return lambda run: [key for made in _flat(run.found[number]) if (key := getattr(made, name)) is not None]
-
-
-def _flat(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return _flat(list(value.values()))
-    if isinstance(value, (list, tuple)):
+def _flat(value: Any) -> list[Named]:
+    if isinstance(value, list):
         return [each for item in value for each in _flat(item)]
     return [] if value is None else [value]
 
@@ -127,8 +120,20 @@ class Called:
         run.found[self.number] = await _settled(self.read.read(run.context, None, **self.arguments(run.variables)))
 
 
+@dataclass(slots=True, eq=False)
+class Shown:
+    """The row that a mutation or an event shows, of which the plan reads what is asked."""
+
+    number: int
+    asks: bool = False
+
+    async def run(self, run: Run) -> None:
+        run.found[self.number] = run.records[self.number] = run.named
+
+
 def _stored(named: Named | None) -> Named | None:
-    return None if named is None else Named(named.entity, storable(named.key))
+    key = None if named is None else storable(named.key)
+    return named if named is None or key is named.key else Named(named.entity, key)
 
 
 def _name(value: Any) -> Any:

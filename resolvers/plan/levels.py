@@ -13,7 +13,7 @@ from resolvers.pages import Window
 from resolvers.plan import texts
 from resolvers.plan.connections import Connection
 from resolvers.plan.texts import KEYS, PAGE, Beside, Join, Statement, Wanted
-from resolvers.reads import Bridge, Many, Several
+from resolvers.reads import Bridge, Many, Named, Several
 
 JOINS = 6
 """Rows beside a row in one statement; PostgreSQL weighs the orders of more than eight one by one."""
@@ -36,6 +36,8 @@ class Run:
     """By the number of the level: what the row builder reads."""
     records: list[Any]
     """By the number of the level: its records, for the levels beneath."""
+    named: Named | None = None
+    """The row that was there before the plan, where it reads one that a mutation or an event shows."""
     rows: dict[Any, Any] = field(default_factory=dict)
     """Whole rows that functions were asked of, by where they stand: the loaders know them again."""
 
@@ -183,6 +185,8 @@ class Pages:
     asks: bool = False
     """Whether functions are called that hold statements of their own."""
     _texts: dict[Any, Statement] = field(default_factory=dict)
+    _latest: dict[str, tuple[Window, Statement]] = field(default_factory=dict)
+    """Of each kind, the text for the latest window: where no variable says what the page is, there is but one."""
 
     async def run(self, run: Run) -> None:
         number, keys = self.level.number, None if self.source is None else run.keys(self.source)
@@ -240,6 +244,12 @@ class Pages:
         return asked.entity.readers[asked.order.column] or _as_it_is
 
     def _text(self, asked: Window, kind: str) -> Statement:
+        latest = self._latest.get(kind)
+        if latest is None or latest[0] is not asked:
+            latest = self._latest[kind] = asked, self._kept(asked, kind)
+        return latest[1]
+
+    def _kept(self, asked: Window, kind: str) -> Statement:
         shape = tuple((each.column, each.operator, each.operator is Operator.IS_NULL and each.value) for each in asked.conditions)
         variant = (kind, asked.order, asked.size, asked.forward, asked.after is None, asked.before is None, shape)
         if variant not in self._texts:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from graphql import (
-    GraphQLField,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -14,45 +13,49 @@ from graphql import (
 )
 
 from resolvers.amounts import Amount, Pair, amount
+from resolvers.entities import Entity
+from resolvers.filters import storable
 from resolvers.plan import formats
+from resolvers.plan.levels import Run, Source
 from resolvers.plan.selecting import Details, Selecting, Unknown, required
-from resolvers.reads import Attribute, Pointed
+from resolvers.reads import Attribute, Keyed
+
+Trail = Callable[[Run], list[Any]]
+"""What stands at one place of a plain answer: all objects there."""
 
 
 class Making(Selecting):
     """Source of objects that are no rows."""
 
-    def _made(self, type_: GraphQLOutputType, details: Details, value: str, number: int | None = None) -> str:
-        """Source of what a function made: a leaf, an object read by its attributes, or a list of either.
+    def _looked_up(self, type_: GraphQLObjectType, entity: Entity, details: Details, source: Source) -> str:
+        """A function from a key to the object of the row that has it, looked up in a statement of its own."""
+        raise NotImplementedError
 
-        `number` is the level of that function, where the value is its own and not within it.
-        """
+    def _made(self, type_: GraphQLOutputType, details: Details, value: str, trail: Trail | None = None) -> str:
+        """Source of what a function made: a leaf, an object read by its attributes, or a list of either."""
         if is_leaf_type(get_named_type(type_)):
             return f"{self.writer.bind(formats.leaf(type_))}({value})"
         if isinstance(type_, GraphQLNonNull):
-            return self._made(type_.of_type, details, f"{self.writer.bind(required)}({value})", number)
+            return self._made(type_.of_type, details, f"{self.writer.bind(required)}({value})", trail)
         if isinstance(type_, GraphQLList):
             each = self.writer.fresh("o")
-            return f"[{self._made(type_.of_type, details, each, number)} for {each} in {value}]"
+            return f"[{self._made(type_.of_type, details, each, trail and _each(trail))} for {each} in {value}]"
         assert isinstance(type_, GraphQLObjectType)
-        parts = [f"{name!r}: {self._attribute(type_, inner, number)}" for name, inner in self._beneath(type_, details).items()]
+        parts = [f"{name!r}: {self._attribute(type_, inner, trail)}" for name, inner in self._beneath(type_, details).items()]
         function = self.writer.function("o", "if o is None:", "    return None", "return {" + ", ".join(parts) + "}")
         return f"{function}({value})"
 
-    def _attribute(self, parent: GraphQLObjectType, details: Details, number: int | None) -> str:
+    def _attribute(self, parent: GraphQLObjectType, details: Details, trail: Trail | None) -> str:
         if details[0].node.name.value == "__typename":
             return repr(parent.name)
         field = self._field(parent, details)
         read = self.declared.read(field)
-        if isinstance(read, Pointed) and number is not None:
-            return self._pointed(field, details, read, number)
+        if isinstance(read, Keyed) and trail is not None and isinstance(field.type, GraphQLObjectType):
+            made = self._looked_up(field.type, read.entity, details, _keys(trail, read.name))
+            return f"({made}({self.writer.bind(storable)}(o.{read.name})) if o.{read.name} is not None else None)"
         if not isinstance(read, Attribute):
             raise Unknown(parent.name)
-        return self._made(field.type, details, f"o.{read.name}")
-
-    def _pointed(self, field: GraphQLField, details: Details, read: Pointed, number: int) -> str:
-        """Source of the row that an attribute of an object of level `number` names."""
-        raise NotImplementedError
+        return self._made(field.type, details, f"o.{read.name}", trail and _attributes(trail, read.name))
 
     def pair(self, type_: GraphQLOutputType, details: Details, values: list[str]) -> str:
         """Source of `Pair.of`, without making one."""
@@ -94,6 +97,19 @@ class Making(Selecting):
                 case _:
                     raise Unknown(name)
         return "{" + ", ".join(parts) + "}"
+
+
+def _attributes(trail: Trail, name: str) -> Trail:
+    return lambda run: [getattr(each, name) for each in trail(run) if each is not None]
+
+
+def _each(trail: Trail) -> Trail:
+    return lambda run: [each for several in trail(run) if several is not None for each in several]
+
+
+def _keys(trail: Trail, name: str) -> Source:
+    found = _attributes(trail, name)
+    return lambda run: [storable(key) for key in found(run) if key is not None]
 
 
 KNOWN: Mapping[Any, Callable[[Any, GraphQLOutputType, Details, list[str]], str]] = {

@@ -1,11 +1,10 @@
-"""Operations: planned once for each text and name, and kept; a request binds its variables and runs the plan.
+"""Operations: planned once, and kept as long as their document; a request binds its variables and runs the plan.
 
 `answered` gives None where ordinary execution must answer: for what the compiler does not know, and for every answer that holds an error.
 """
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +13,7 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLObjectType,
     NamedTypeNode,
     NonNullTypeNode,
     OperationDefinitionNode,
@@ -25,17 +25,17 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
 
 from resolvers.context import Context
-from resolvers.entities import SALE
+from resolvers.entities import SALE, Row
 from resolvers.errors import ReadError
+from resolvers.filters import storable
 from resolvers.plan import connections
 from resolvers.plan.levels import Run, Unanswerable
-from resolvers.plan.selecting import Declared, Unknown
+from resolvers.plan.selecting import Declared, Details, Unknown
 from resolvers.plan.shapes import Plan, Planner
+from resolvers.reads import Named
 
-_KEPT = 1_000
-"""Operations, as many as documents are kept."""
-_PLANS = 16
-"""Plans of one operation: for each choice of what `@skip` and `@include` leave."""
+_PLANS = 64
+"""Plans of one operation: for each choice of what `@skip` and `@include` leave, and of a mutation for each row that it shows."""
 _TAKEN: Mapping[str, type] = {"ID": str, "String": str, "Boolean": bool}
 """Types whose values are taken as they are; of numbers GraphQL looks at the size."""
 _NO_VARIABLES = VariableValues({}, {})
@@ -47,6 +47,8 @@ class Counts:
     """How operations were answered, for tests, metrics and the curious."""
 
     compiled: int = 0
+    payloads: int = 0
+    """Rows that mutations and events showed, read by a plan."""
     unknown: int = 0
     """Not planned: they hold what the compiler does not know."""
     unanswerable: int = 0
@@ -67,6 +69,12 @@ class Operation:
     plain: Mapping[str, tuple[type, bool]] | None = None
     """What each variable holds and whether it must be there, where all are plain and without defaults; None where one is not."""
 
+    @classmethod
+    def of(cls, document: DocumentNode, node: OperationDefinitionNode) -> "Operation":
+        """An operation of a valid document."""
+        fragments = {each.name.value: FragmentDetails(each) for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+        return cls(node, fragments, _deciding(document), plain=_plain(node))
+
     def quick(self, given: Mapping[str, Any]) -> VariableValues | None:
         """The variables, where each is there and of its own type: GraphQL would take them as they are. None asks GraphQL."""
         if self.plain is None or not given.keys() <= self.plain.keys():
@@ -78,52 +86,55 @@ class Operation:
 
 
 class Operations:
-    """The operations in use."""
+    """How operations of one schema are answered."""
 
     def __init__(self, declared: Declared) -> None:
         self._declared, self.counts = declared, Counts()
-        self._kept: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
 
-    async def answered(
-        self, text: str, name: str | None, document: DocumentNode, node: OperationDefinitionNode, given: Mapping[str, Any], context: Context
+    async def answered(self, operation: Operation, given: Mapping[str, Any], context: Context) -> dict[str, Any] | None:
+        """The data of a valid query that may be executed; None where ordinary execution must answer."""
+        found = await self._attempted(self._answered(operation, given, context))
+        self.counts.compiled += found is not None
+        return found
+
+    async def shown(
+        self, operation: Operation, type_: GraphQLObjectType, details: Details, row: Row, variables: VariableValues, context: Context
     ) -> dict[str, Any] | None:
-        """The data of a valid operation that may be executed; None where ordinary execution must answer."""
-        connection = connections.of(SALE.model)
-        if connection is None:
-            return None
-        operation = self._operation(text, name, document, node)
+        """What an operation asks of a row that it shows; None where ordinary execution must answer."""
+        found = await self._attempted(self._shown(operation, type_, details, row, variables, context))
+        self.counts.payloads += found is not None
+        return found
+
+    async def _attempted(self, attempt: Awaitable[dict[str, Any] | None]) -> dict[str, Any] | None:
         try:
-            variables = self._variables(operation, given)
-            plan = self._planned(operation, variables, connection.sqlite)
-            if plan is None:
-                self.counts.unknown += 1
-                return None
-            answer = await _run(plan, Run(context, connection, variables, [None] * len(plan.levels), [None] * len(plan.levels)))
+            return await attempt
         except (Unanswerable, ReadError, GraphQLError):
             self.counts.unanswerable += 1
-            return None
         except asyncio.CancelledError:
             raise
         except Exception:  # ordinary execution says what is wrong, in GraphQL's way
             self.counts.failed += 1
             _log.warning("failed", exc_info=True)
-            return None
-        self.counts.compiled += 1
-        return answer
+        return None
 
-    def _operation(self, text: str, name: str | None, document: DocumentNode, node: OperationDefinitionNode) -> Operation:
-        key = (text, name)
-        found = self._kept.get(key)
-        if found is None or found.node is not node:
-            fragments = {
-                each.name.value: FragmentDetails(each) for each in document.definitions if isinstance(each, FragmentDefinitionNode)
-            }
-            found = self._kept[key] = Operation(node, fragments, _deciding(document), plain=_plain(node))
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(key)
-        return found
+    async def _answered(self, operation: Operation, given: Mapping[str, Any], context: Context) -> dict[str, Any] | None:
+        connection = connections.of(SALE.model)
+        if connection is None:
+            return None
+        variables = self._variables(operation, given)
+        plan = self._planned(operation, (), variables, connection, Planner.plan)
+        return None if plan is None else await _run(plan, Run(context, connection, variables, *plan.places()))
+
+    async def _shown(
+        self, operation: Operation, type_: GraphQLObjectType, details: Details, row: Row, variables: VariableValues, context: Context
+    ) -> dict[str, Any] | None:
+        connection = connections.of(SALE.model)
+        if connection is None:
+            return None
+        key = (type_.name, *(id(each.node) for each in details))  # the operation keeps its nodes
+        plan = self._planned(operation, key, variables, connection, lambda planner: planner.row(type_, row.entity, details))
+        named = Named(row.entity, storable(row["id"]))
+        return None if plan is None else await _run(plan, Run(context, connection, variables, *plan.places(), named))
 
     def _variables(self, operation: Operation, given: Mapping[str, Any]) -> VariableValues:
         node = operation.node
@@ -137,19 +148,39 @@ class Operations:
             raise Unanswerable
         return found
 
-    def _planned(self, operation: Operation, variables: VariableValues, sqlite: bool) -> Plan | None:
-        key = (sqlite, *(variables.coerced.get(name) for name in operation.deciding))
-        if key not in operation.plans:
+    def _planned(
+        self,
+        operation: Operation,
+        key: tuple[Any, ...],
+        variables: VariableValues,
+        connection: connections.Connection,
+        make: Callable[[Planner], Plan],
+    ) -> Plan | None:
+        """The plan for what `key` names of the operation, the whole of it or a row; None where the compiler does not know all of it."""
+        chosen = (connection.sqlite, key, *(variables.coerced.get(name) for name in operation.deciding))
+        if chosen not in operation.plans:
             if len(operation.plans) >= _PLANS:
                 operation.plans.pop(next(iter(operation.plans)))
-            operation.plans[key] = self._plan(operation, variables)
-        return operation.plans[key]
+            try:
+                operation.plans[chosen] = make(Planner(self._declared, operation.node, operation.fragments, variables))
+            except (Unknown, GraphQLError, RecursionError, MemoryError, SyntaxError):  # the last three: nested deeper than Python compiles
+                operation.plans[chosen] = None
+        plan = operation.plans[chosen]
+        self.counts.unknown += plan is None
+        return plan
 
-    def _plan(self, operation: Operation, variables: VariableValues) -> Plan | None:
-        try:
-            return Planner(self._declared, operation.node, operation.fragments, variables).plan()
-        except (Unknown, GraphQLError, RecursionError, MemoryError, SyntaxError):  # the last three: nested deeper than Python compiles
-            return None
+
+@dataclass(frozen=True, slots=True)
+class Payloads:
+    """One mutation or subscription, whose rows are read by plans: see `resolvers.context.Payloads`."""
+
+    operations: Operations
+    operation: Operation
+
+    async def read(
+        self, type_: GraphQLObjectType, details: Details, row: Row, variables: VariableValues, context: Context
+    ) -> dict[str, Any] | None:
+        return await self.operations.shown(self.operation, type_, details, row, variables, context)
 
 
 async def _run(plan: Plan, run: Run) -> dict[str, Any]:

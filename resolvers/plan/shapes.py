@@ -24,7 +24,7 @@ from resolvers.plan.making import KNOWN
 from resolvers.plan.paging import Paging, Spot
 from resolvers.plan.selecting import Details, Grouped, Unknown, required
 from resolvers.plan.texts import PAGE
-from resolvers.reads import Asked, Column, Computed, Many, One, Pointed, Same, Several, Situated, Touches
+from resolvers.reads import Asked, Column, Computed, Many, One, Same, Several, Situated, Touches
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,10 @@ class Plan:
 
     levels: tuple[Any, ...]
     answer: Callable[[list[Any], str], Any]
+
+    def places(self) -> tuple[list[Any], list[Any]]:
+        """Where the levels of one run put what they find."""
+        return [None] * len(self.levels), [None] * len(self.levels)
 
 
 class Planner(Paging):
@@ -44,6 +48,12 @@ class Planner(Paging):
         grouped = collect_fields(self.declared.schema, self._fragments, self._given, root, self._operation).grouped_field_set
         parts = [f"{name!r}: {self._root(root, details)}" for name, details in grouped.items()]
         return Plan(tuple(self.levels), self.writer.compiled(len(self.levels), "{" + ", ".join(parts) + "}"))
+
+    def row(self, type_: GraphQLObjectType, entity: Entity, details: Details) -> Plan:
+        """A plan of what is asked of one row that is there before: see `levels.Run.named`."""
+        number = self._add(asking.Shown)
+        made = self._looked_up(type_, entity, details, asking.named(number, entity))
+        return Plan(tuple(self.levels), self.writer.compiled(len(self.levels), f"{self.writer.bind(required)}({made}(k{number}.key))"))
 
     # --- where an answer begins -------------------------------------------------------------------------------------------------
 
@@ -57,7 +67,7 @@ class Planner(Paging):
             return self._connection(field, details, read, None)
         if isinstance(read, Asked) and self._is_plain(field):
             number = self._add(lambda number: asking.Called(number, read, self._arguments(field, details)))
-            return self._made(field.type, details, f"k{number}", number)
+            return self._made(field.type, details, f"k{number}", lambda run: [run.found[number]])
         if isinstance(read, Asked):
             number = self._add(lambda number: asking.Begun(number, read, self._arguments(field, details)))
             return self._named(field.type, details, f"k{number}", number)
@@ -196,16 +206,12 @@ class Planner(Paging):
         number = self._add(lambda number: asking.AskedOfEach(number, read, arguments, place))
         value = f"k{number}[{spot.value('id')}]"
         if read.gives is None:
-            return self._made(field.type, details, value, number)
+            return self._made(field.type, details, value, lambda run: list(run.found[number].values()))
         type_ = get_named_type(field.type)
         if not isinstance(type_, GraphQLObjectType) or type_ is not field.type:
             raise Unknown(str(field.type))
         made = self._looked_up(type_, read.gives, details, asking.named(number, read.gives))
         return f"({made}({value}) if {value} is not None else None)"
-
-    def _pointed(self, field: GraphQLField, details: Details, read: Pointed, number: int) -> str:
-        made = self._looked_up(self._within(field, details)[0], read.entity, details, asking.pointing(number, read.name))
-        return f"({made}(o.{read.name}) if o.{read.name} is not None else None)"
 
     def _whole(self, spot: Spot) -> asking.Place:
         """Where a row stands whole, for a function that wants all of it."""

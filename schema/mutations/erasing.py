@@ -42,7 +42,7 @@ class ErasingMutations:
 
         async def work() -> Mapping[str, Any]:
             access = context.access
-            done = await erase.erase(access.workspace_id, access.livemode, escape(input.id), by=access.key_id)
+            done = await erase.erase(access.workspace_id, access.livemode, escape(input.id)[:40], by=access.key_id)
             context.wake()
             context.loaders.clear()
             left = None if done.customer_id is None else await loading.one(context, CUSTOMER, done.customer_id)

@@ -73,7 +73,7 @@ class RulingMutations:
         access = info.context.access
 
         async def work() -> Mapping[str, Any]:
-            row = await keys.revoke(access.workspace_id, storable(input.id), livemode=access.livemode)
+            row = await keys.revoke(access.workspace_id, input.id, livemode=access.livemode)
             return {"api_key": await loading.one(info.context, API_KEY, row.id)}
 
         return await attempted(info.context, "admin", ApiKeyPayload, work)

@@ -11,6 +11,7 @@ from api.app import create_app
 from api.limits import SECURITY_HEADERS
 from api.quotas import PATHS, WINDOW_SECONDS, Windows
 from api.settings import Settings
+from tests import capturing
 
 SLUG = {"query": "{ workspace { slug } }"}
 
@@ -95,5 +96,26 @@ async def test_every_answer_has_the_headers_of_safety_whatever_it_is(caller: htt
     ]
 
     assert [answer.status_code for answer in answers] == [404, 200, 401, 401, 200, 200, 413, 429]
+    for answer in answers:
+        assert set(SECURITY_HEADERS) | {"x-request-id"} <= set(answer.headers), answer.request.url
+
+
+async def test_what_no_key_asks_for_has_them_too(client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    await capturing.link("spring")
+    answers = [
+        await client.get("/script.js"),
+        await client.get("/spring"),
+        await client.get("/graphql", headers={"accept": "text/html"}),
+        await client.put("/graphql"),
+        await client.get("/graphiql"),
+        await client.get("/graphiql/assets/none.js"),
+        await client.post("/webhooks/stripe", content=b"{"),
+        await client.options("/track/click", headers={"origin": "https://shop.example"}),
+        await client.get("/metrics"),
+    ]
+    monkeypatch.setattr("api.script.Response", None)
+    answers.append(await client.get("/script.js"))
+
+    assert [answer.status_code for answer in answers] == [200, 302, 303, 405, 200, 404, 400, 204, 200, 500]
     for answer in answers:
         assert set(SECURITY_HEADERS) | {"x-request-id"} <= set(answer.headers), answer.request.url

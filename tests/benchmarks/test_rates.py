@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest import fx
+from ingest import fx, quotes
 from ingest.models.evidence import Rate
 from ingest.rates import bank, calendar, feed
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.benchmark
 async def test_the_cost_of_rates(database: str, engine: str) -> None:
     now = calendar.moment(bank.archive_day())
     started = time.perf_counter()
-    await feed.update(fx.ECB, feed.Feeds(bank=None), now=lambda: now)
+    await feed.update(quotes.ECB, feed.Feeds(bank=None), now=lambda: now)
     imported = time.perf_counter() - started
 
     moments = [datetime(2025, 1, 1, tzinfo=UTC) + timedelta(hours=7 * step) for step in range(1_000)]

@@ -32,12 +32,18 @@ SETTLE = {
     "settle.customers": Boundary("ingest.settle.customers:settle", "after"),
     "settle.sale_without_credits": Boundary("ingest.settle.ledger:_create", "before"),
     "settle.replaced": Boundary("ingest.settle.ledger:_replace", "after"),
+    "settle.counted": Boundary("ingest.rollups.deltas:append", "after"),
     "settle.announced": Boundary("ingest.settle.ledger:_announce", "after"),
     "settle.lookups": Boundary("ingest.settle.lookups:replace", "after"),
     "settle.before_commit": Boundary("ingest.settle.batch:fold", "after"),
     "settle.committed": Boundary("ingest.settle.batch:_attempt", "after"),
 }
 """Inside the settler's transaction, step by step, and on both sides of its commit."""
+COMPACT = {
+    "compact.added": Boundary("ingest.rollups.compacting:_put", "after"),
+    "compact.committed": Boundary("ingest.rollups.compacting:compact", "after"),
+}
+"""While differences are summed into buckets, and right after."""
 SPOOL = {
     "spool.before_write": Boundary("ingest.spool:Spool.append", "before"),
     "spool.written": Boundary("ingest.spool:Spool.append", "after"),
@@ -45,4 +51,4 @@ SPOOL = {
     "spool.removed": Boundary("ingest.spool:Segment.remove", "after"),
 }
 """While clicks wait on the disk for a database that is away."""
-ALL = {**CAPTURE, **SETTLE, **SPOOL}
+ALL = {**CAPTURE, **SETTLE, **COMPACT, **SPOOL}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest import fx
+from ingest import fx, quotes
 from ingest.models.evidence import Rate, RateSource
 from ingest.rates import calendar
 from ingest.rates.bank import FIRST_DAY, Document
@@ -33,7 +33,7 @@ def document(first: date, last: date) -> Document:
 
 async def learn(*documents: Document) -> None:
     for each in documents:
-        await fx.learn(fx.ECB, each.rates, each.complete)
+        await fx.learn(quotes.ECB, each.rates, each.complete)
 
 
 async def test_a_sale_of_sunday_converts_at_fridays_rate_without_waiting_for_monday(database: str) -> None:
@@ -41,7 +41,7 @@ async def test_a_sale_of_sunday_converts_at_fridays_rate_without_waiting_for_mon
 
     sunday = await fx.quote("ECB", "EUR", "USD", at("2026-11-22 12:00"))
 
-    assert sunday == fx.Quote(Decimal("1.1120"), "ECB", at("2026-11-20 15:00"))
+    assert sunday == quotes.Quote(Decimal("1.1120"), "ECB", at("2026-11-20 15:00"))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ async def test_what_comes_after_the_next_publication_is_pending_until_that_is_kn
     [("USD", "EUR", "0.899280575539568"), ("JPY", "USD", "0.00647222820424769"), ("EUR", "JPY", "171.811"), ("KWD", "KWD", "1")],
 )
 async def test_a_cross_rate_is_one_division_to_fifteen_digits(database: str, currency: str, target: str, rate: str) -> None:
-    await fx.learn(fx.ECB, published(FRIDAY, USD="1.112", JPY="171.811"), document(FIRST_DAY, FRIDAY).complete)
+    await fx.learn(quotes.ECB, published(FRIDAY, USD="1.112", JPY="171.811"), document(FIRST_DAY, FRIDAY).complete)
 
     quote = await fx.quote("ECB", currency, target, at("2026-11-21 00:00"))
 
@@ -94,7 +94,7 @@ async def test_what_a_source_does_not_have_is_pending(database: str, source: str
 async def test_a_currency_that_its_source_gave_up_does_not_keep_its_last_rate(database: str) -> None:
     gave_up = published(FRIDAY - timedelta(days=14), RUB="117.2")
     complete = document(FIRST_DAY, FRIDAY)
-    await fx.learn(fx.ECB, [*complete.rates, *gave_up], complete.complete)
+    await fx.learn(quotes.ECB, [*complete.rates, *gave_up], complete.complete)
 
     assert await fx.quote("ECB", "RUB", "EUR", gave_up[0].at + timedelta(days=7, microseconds=-1)) is not None
     assert await fx.quote("ECB", "RUB", "EUR", gave_up[0].at + timedelta(days=7)) is None
@@ -102,22 +102,22 @@ async def test_a_currency_that_its_source_gave_up_does_not_keep_its_last_rate(da
 
 async def test_a_late_rate_fills_a_gap_and_never_replaces_what_a_sale_may_have_used(database: str) -> None:
     complete = document(FIRST_DAY, FRIDAY).complete
-    await fx.learn(fx.FILE, [fx.Published("EUR", at("2026-11-02 00:00"), "0.9")], complete)
+    await fx.learn(quotes.FILE, [fx.Published("EUR", at("2026-11-02 00:00"), "0.9")], complete)
 
     late = [fx.Published("EUR", at("2026-11-09 00:00"), "0.5"), fx.Published("KWD", at("2026-11-02 00:00"), "0.3")]
-    learned = await fx.learn(fx.FILE, late, complete)
+    learned = await fx.learn(quotes.FILE, late, complete)
 
     euro, dinar = [await fx.quote("FILE", currency, "USD", at("2026-11-10 00:00")) for currency in ("EUR", "KWD")]
     assert learned == 1
-    assert euro == fx.Quote(Decimal("1.11111111111111"), "FILE", at("2026-11-02 00:00"))
-    assert dinar == fx.Quote(Decimal("3.33333333333333"), "FILE", at("2026-11-02 00:00"))
+    assert euro == quotes.Quote(Decimal("1.11111111111111"), "FILE", at("2026-11-02 00:00"))
+    assert dinar == quotes.Quote(Decimal("3.33333333333333"), "FILE", at("2026-11-02 00:00"))
 
 
 async def test_learning_the_same_again_changes_nothing(database: str) -> None:
     await learn(document(FIRST_DAY, FRIDAY))
     before = await Rate.all().count(), await RateSource.get(source="ECB")
 
-    again = await fx.learn(fx.ECB, document(FIRST_DAY, FRIDAY).rates, document(FIRST_DAY, FRIDAY).complete)
+    again = await fx.learn(quotes.ECB, document(FIRST_DAY, FRIDAY).rates, document(FIRST_DAY, FRIDAY).complete)
 
     assert again == 0
     assert (await Rate.all().count(), await RateSource.get(source="ECB")) == before
@@ -143,12 +143,12 @@ async def test_any_order_of_arrival_ends_in_the_same_quotes_and_none_changes_on_
     assert seen == expected
 
 
-async def answers(documents: Sequence[Document]) -> list[fx.Quote | None]:
+async def answers(documents: Sequence[Document]) -> list[quotes.Quote | None]:
     """What each moment is quoted at the end; asserts that whatever was quoted before is what is quoted then."""
     await Rate.all().delete()
     await RateSource.all().delete()
     fx._remembered.clear()
-    known: list[fx.Quote | None] = [None] * len(MOMENTS)
+    known: list[quotes.Quote | None] = [None] * len(MOMENTS)
     for each in documents:
         await learn(each)
         now = [await fx.quote("ECB", "JPY", "USD", moment) for moment in MOMENTS]

@@ -1,7 +1,7 @@
 """Links: what may be one, and how soon a change is obeyed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import pytest
 
@@ -9,7 +9,7 @@ from ingest import links
 from ingest.errors import Invalid, NotFound
 from ingest.links import Draft
 from ingest.models.workspace import Domain, Link, Workspace
-from ingest.targets import Targets
+from ingest.targets import Place, Targets
 from tests import capturing
 
 
@@ -158,14 +158,14 @@ async def test_a_link_changed_elsewhere_is_remembered_for_less_than_a_second(dat
 
 async def test_what_is_remembered_is_bounded_and_a_crowd_asks_once(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     await capturing.link("spring")
-    asked = []
+    asked: list[str] = []
     from ingest import targets as room
 
     load = room.load
 
-    async def counted(host: str, key: str) -> room.Target | None:
-        asked.append(key)
-        return await load(host, key)
+    async def counted(places: Collection[Place]) -> dict[Place, room.Target]:
+        asked.extend(key for _, key in places)
+        return await load(places)
 
     monkeypatch.setattr(room, "load", counted)
     targets = Targets(size=10)
@@ -178,13 +178,68 @@ async def test_what_is_remembered_is_bounded_and_a_crowd_asks_once(database: str
     assert len(targets._known) == 10
 
 
+async def test_links_that_are_followed_often_are_looked_up_together_before_they_grow_old(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ingest import targets as room
+
+    now, groups, load = [0.0], list[list[str]](), room.load
+    for name in ("a", "b", "c"):
+        await capturing.link(name)
+
+    async def counted(places: Collection[Place]) -> dict[Place, room.Target]:
+        groups.append(sorted(key for _, key in places))
+        return await load(places)
+
+    monkeypatch.setattr(room, "load", counted)
+    targets = Targets(clock=lambda: now[0])
+    for name in ("a", "b", "c"):
+        await targets.find("any.example", name)
+    await Link.filter(key="b").update(url="https://shop.example/new")
+    now[0] = 0.7
+    await targets.find("any.example", "a")
+    for _ in range(200):
+        if len(groups) > 3 and targets._looking is not None and targets._looking.done():
+            break
+        await asyncio.sleep(0.01)
+    now[0] = 1.5
+    found = await targets.find("any.example", "b")
+
+    assert groups == [["a"], ["b"], ["c"], ["a", "b", "c"]]
+    assert found is not None
+    assert found.url == "https://shop.example/new"
+
+
+async def test_what_is_asked_while_a_look_up_runs_is_asked_in_the_next_one(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ingest import targets as room
+
+    groups, load = list[int](), room.load
+    for number in range(8):
+        await capturing.link(f"k{number}")
+
+    async def counted(places: Collection[Place]) -> dict[Place, room.Target]:
+        groups.append(len(places))
+        return await load(places)
+
+    monkeypatch.setattr(room, "load", counted)
+    targets = Targets()
+    first = asyncio.create_task(targets.find("any.example", "k0"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    rest = await asyncio.gather(*(targets.find("any.example", f"k{number}") for number in range(1, 8)))
+
+    assert await first is not None
+    assert all(found is not None for found in rest)
+    assert groups == [1, 7]
+
+
 async def test_while_the_database_is_away_a_link_known_before_still_leads_on(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     targets = Targets(clock=lambda: now[0])
     await capturing.link("spring")
     await targets.find("any.example", "spring")
 
-    async def away(host: str, key: str) -> None:
+    async def away(places: Collection[Place]) -> None:
         raise OSError("away")
 
     monkeypatch.setattr("ingest.targets.load", away)

@@ -74,7 +74,7 @@ class _Heard(logging.Handler):
         self.statements: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if (text := record.getMessage()).startswith("SELECT"):
+        if (text := record.getMessage()).startswith(("SELECT", "WITH")):
             self.statements.append(text)
 
 

@@ -1,6 +1,6 @@
 """What GraphQL says of the demo's story, beside what was expected."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,12 @@ query DemoSale($id: String!) { sale(stripeId: $id) {
 """
 _LINK = """
 query DemoLink($domain: String!, $key: String!) { link(domain: $domain, key: $key) {
-  clicks(first: 1) { totalCount } leads(first: 1) { totalCount } sales(first: 1) { totalCount } } }
+  id clicks(first: 1) { totalCount } leads(first: 1) { totalCount } sales(first: 1) { totalCount } } }
+"""
+_REPORT = """
+query DemoReport($link: ID!) { report(
+  input: { firstDay: "2025-12-01", lastDay: "2026-12-31", groupBy: [LINK], filter: { link: { eq: $link } } }) {
+  rows { link { key } clicks leads sales pendingSales refunded { amount currency } net { amount currency } } } }
 """
 
 
@@ -43,6 +48,9 @@ async def rows(doors: Doors, run: str) -> AsyncIterator[Row]:
         answer = await doors.ask(_LINK, domain="*", key=f"{run}-{link.key}")
         told = f"{link.clicks} clicks, {link.leads} leads, {link.sales} sales"
         yield Row(f"the link {link.key}", told, _counted(answer["link"]))
+        report = await doors.ask(_REPORT, link=answer["link"]["id"]) if answer["link"] else {"report": {"rows": []}}
+        money = f"{link.refunded} USD back, {link.net} USD net, {link.pending} without a rate"
+        yield Row(f"its row in a report of {link.key}", f"{told}, {money}", _reported(report["report"]["rows"]))
 
 
 def _expected(sale: expected.Sale, run: str) -> str:
@@ -64,3 +72,12 @@ def _counted(link: Mapping[str, Any] | None) -> str:
     if link is None:
         return "no link"
     return ", ".join(f"{link[what]['totalCount']} {what}" for what in ("clicks", "leads", "sales"))
+
+
+def _reported(rows: Sequence[Mapping[str, Any]]) -> str:
+    if len(rows) != 1:
+        return f"{len(rows)} rows"
+    counts = ", ".join(f"{rows[0][what]} {what}" for what in ("clicks", "leads", "sales"))
+    back, net = rows[0]["refunded"], rows[0]["net"]
+    money = f"{back['amount']} {back['currency']} back, {net['amount']} {net['currency']} net"
+    return f"{counts}, {money}, {rows[0]['pendingSales']} without a rate"

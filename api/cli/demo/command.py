@@ -130,9 +130,12 @@ async def _click(doors: Doors, key: str, each: script.Click) -> str:
 
 
 async def _compare(doors: Doors, run: str) -> bool:
-    """Ask until everything is settled, half a minute at the most, then show what was expected beside what was answered."""
+    """Ask until everything is settled, two minutes at the most, then show what was expected beside what was answered.
+
+    A server that has just started reads years of exchange rates first.
+    """
     rows: list[answers.Row] = []
-    for _ in range(60):
+    for _ in range(240):
         rows = [row async for row in answers.rows(doors, run)]
         if all(row.right for row in rows):
             break

@@ -44,17 +44,27 @@ NO_SALE = (("Jo's trial, which was free", "cs_test_{run}_jo"), ("Kim, whose bank
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link and how many clicks (bots left out), leads and sales it must have."""
+    """A link: its clicks (bots left out), leads and sales; what of their money went back and what is left, in dollars.
+
+    `pending` of the sales have no rate and are in neither.
+    """
 
     key: str
     clicks: int
     leads: int
     sales: int
+    refunded: str
+    net: str
+    pending: int
 
 
 LINKS = (
-    Link("newsletter", 43, 3, 5),  # 40 passers-by, Ada, Cleo and Jo; one sale of Ada's, three of Cleo's, one of Jo's
-    Link("video", 28, 3, 3),  # 25 passers-by, Ben, Dan and Ivo
-    Link("poster", 17, 2, 2),  # 15 passers-by, Eve and Hana
-    Link("archive", 1, 1, 0),  # Gus: he is a lead of this link, and his sale is nobody's
+    # 40 passers-by, Ada, Cleo and Jo; one sale of Ada's, three of Cleo's, one of Jo's: 40.00 + 3 x 29.00 + 19.00
+    Link("newsletter", 43, 3, 5, "9.00", "146.00", 0),
+    # 25 passers-by, Ben, Dan and Ivo, whose dinars have no rate: 69.49 + 79.47
+    Link("video", 28, 3, 3, "23.16", "148.96", 1),
+    # 15 passers-by, Eve, who has her 25.00 back, and Hana
+    Link("poster", 17, 2, 2, "25.00", "75.43", 0),
+    # Gus: he is a lead of this link, and his sale is nobody's
+    Link("archive", 1, 1, 0, "0.00", "0.00", 0),
 )

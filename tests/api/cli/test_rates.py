@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli.rates import app
-from ingest import fx
+from ingest import quotes
 from ingest.rates.waiting import Lack, lack
 
 
@@ -31,7 +31,7 @@ def test_update_says_what_each_source_brought_and_show_keeps_it(own_rates: Path)
 
 
 def test_why_a_sale_waits_is_told_apart() -> None:
-    has = {fx.ECB.base, "USD"}
+    has = {quotes.ECB.base, "USD"}
 
     assert lack(None, {"EUR", "USD"}) is Lack.SOURCE
     assert lack(has, {"KWD", "USD"}) is Lack.CURRENCY

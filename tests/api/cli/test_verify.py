@@ -37,7 +37,7 @@ def test_an_honest_ledger_is_proved_and_what_waits_is_left_out(database_url: str
     assert (result.exit_code, result.exception) == (0, None), result.output
     assert "reading the evidence again, shuffled by seed 4" in result.output
     assert "left out: 1 events and 0 statements" in result.output
-    assert "1 pieces of evidence, 9 tables and the change stream: no differences" in result.output
+    assert "1 pieces of evidence, 9 tables, the rollups and the change stream: no differences" in result.output
 
 
 def test_a_row_that_was_touched_is_printed_and_the_code_is_1(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from gql import Client, GraphQLRequest
 from gql.transport.aiohttp_websockets import AIOHTTPWebsocketsTransport
+from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 
+from api.limits import SECURITY_HEADERS
 from api.live import sockets
 from ingest import keys, workspaces
 from tests import stripe_events, talking
@@ -35,6 +37,20 @@ async def test_queries_mutations_and_errors_are_answered_as_over_http(served: st
     assert [message["type"] for message in heard[2:]] == ["error"] * 3
     assert {error["extensions"]["code"] for message in heard[2:] for error in message["payload"]} == {"BAD_USER_INPUT"}
     assert pong == {"type": "pong"}
+
+
+async def test_a_handshake_that_is_refused_is_an_answer_with_the_headers_of_every_other(served: str) -> None:
+    refused = []
+    for path, origin in (("/graphql", "https://evil.test"), ("/nowhere", None), ("/track/click", None), ("/graphiql", None)):
+        with pytest.raises(InvalidStatus) as told:
+            async with connect(served.replace("http", "ws", 1) + path, origin=None if origin is None else Origin(origin)):
+                pass
+        refused.append(told.value.response)
+
+    for answer in refused:
+        assert answer.status_code == 403
+        assert set(SECURITY_HEADERS) | {"x-request-id"} <= {name.lower() for name in answer.headers}
+        assert json.loads(answer.body or b"")["error"]["code"] == "FORBIDDEN"
 
 
 async def test_an_operation_does_not_see_what_an_earlier_one_read(served: str, test_key: str) -> None:

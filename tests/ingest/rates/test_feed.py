@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from ingest import fx
+from ingest import fx, quotes
 from ingest.models.evidence import Rate, RateSource
 from ingest.rates import bank, calendar, feed
 
@@ -61,7 +61,7 @@ THEN = calendar.open_after(NEXT)
 
 
 async def test_the_first_look_learns_the_archive_and_asks_nobody_while_nothing_is_due(database: str, publisher: Publisher) -> None:
-    looked = await feed.update(fx.ECB, feed.Feeds(bank=publisher.address), now=lambda: after(LAST))
+    looked = await feed.update(quotes.ECB, feed.Feeds(bank=publisher.address), now=lambda: after(LAST))
 
     quote = await fx.quote("ECB", "GBP", "USD", after(LAST))
     assert looked == feed.Update("ECB", await Rate.all().count(), calendar.moment(NEXT) - fx.INSTANT, None)
@@ -84,7 +84,7 @@ async def test_one_day_is_asked_for_alone_several_together_and_none_twice(databa
     publisher.answers = {"eurofxref-daily.xml": xml(NEXT), "eurofxref-hist-90d.xml": xml(*filter(calendar.is_open, days))}
 
     for now in (after(NEXT), after(NEXT), after(later), after(later)):
-        looked = await feed.update(fx.ECB, feeds, now=lambda now=now: now)  # type: ignore[misc]  # a default binds the loop's value
+        looked = await feed.update(quotes.ECB, feeds, now=lambda now=now: now)  # type: ignore[misc]  # a default binds the loop's value
 
     assert publisher.asked == ["eurofxref-daily.xml", "eurofxref-hist-90d.xml"]
     assert looked.complete_to == calendar.moment(calendar.open_after(later)) - fx.INSTANT
@@ -106,10 +106,10 @@ async def test_a_bank_that_is_away_is_a_line_in_its_row_and_the_next_answer_clea
     await known_to(LAST)
     feeds = feed.Feeds(bank=publisher.address)
 
-    away = await feed.update(fx.ECB, feeds, now=lambda: after(NEXT))
+    away = await feed.update(quotes.ECB, feeds, now=lambda: after(NEXT))
     said = (await RateSource.get(source="ECB")).error
     publisher.answers = {"eurofxref-daily.xml": xml(NEXT)}
-    back = await feed.update(fx.ECB, feeds, now=lambda: after(NEXT))
+    back = await feed.update(quotes.ECB, feeds, now=lambda: after(NEXT))
 
     assert away.error is not None
     assert "503" in away.error
@@ -121,7 +121,7 @@ async def test_a_bank_that_is_away_is_a_line_in_its_row_and_the_next_answer_clea
 async def test_a_closed_network_is_no_crash(database: str) -> None:
     await known_to(LAST)
 
-    away = await feed.update(fx.ECB, feed.Feeds(bank="http://127.0.0.1:1/"), now=lambda: after(NEXT))
+    away = await feed.update(quotes.ECB, feed.Feeds(bank="http://127.0.0.1:1/"), now=lambda: after(NEXT))
 
     assert away.error is not None
     assert away.learned == 0
@@ -131,14 +131,14 @@ async def test_a_file_of_ones_own_serves_what_the_bank_lacks(database: str, tmp_
     path = tmp_path / "rates.csv"
     feeds = feed.Feeds(bank=None, file=path)
 
-    missing = await feed.update(fx.FILE, feeds)
+    missing = await feed.update(quotes.FILE, feeds)
     path.write_text("date,currency,rate\n2026-11-20,KWD,0.25\n")
-    found = await feed.update(fx.FILE, feeds)
+    found = await feed.update(quotes.FILE, feeds)
 
     assert missing.error is not None
     assert "rates.csv" in missing.error
     assert (found.learned, found.error) == (1, None)
-    assert await fx.quote("FILE", "KWD", "USD", datetime(2026, 11, 20, 18, tzinfo=UTC)) == fx.Quote(
+    assert await fx.quote("FILE", "KWD", "USD", datetime(2026, 11, 20, 18, tzinfo=UTC)) == quotes.Quote(
         Decimal(4), "FILE", datetime(2026, 11, 20, tzinfo=UTC)
     )
 
@@ -152,13 +152,13 @@ async def test_an_hourly_source_is_asked_hourly_with_its_key_out_of_the_address(
     start = datetime(2026, 11, 20, 12, tzinfo=UTC)
     publisher.answers = {"latest.json": hourly_answer(start)}
 
-    await feed.update(fx.OXR, feeds, now=lambda: start)
-    await feed.update(fx.OXR, feeds, now=lambda: start + timedelta(minutes=59))
+    await feed.update(quotes.OXR, feeds, now=lambda: start)
+    await feed.update(quotes.OXR, feeds, now=lambda: start + timedelta(minutes=59))
     publisher.answers["latest.json"] = hourly_answer(start + timedelta(days=2))
     publisher.answers |= {
         f"historical/2026-11-{day}.json": hourly_answer(datetime(2026, 11, day, 23, 59, 59, tzinfo=UTC)) for day in (20, 21)
     }
-    looked = await feed.update(fx.OXR, feeds, now=lambda: start + timedelta(days=2))
+    looked = await feed.update(quotes.OXR, feeds, now=lambda: start + timedelta(days=2))
 
     assert publisher.asked == ["latest.json", "historical/2026-11-20.json", "historical/2026-11-21.json", "latest.json"]
     assert publisher.tokens == {"Token secret"}

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from ingest import fx
+from ingest import fx, quotes
 from ingest.rates import waiting
 from ingest.rates.waiting import Lack
 from tests.ledger import Ledger
@@ -12,7 +12,7 @@ AT = datetime(2026, 11, 20, 15, tzinfo=UTC)
 
 async def test_what_waits_is_counted_by_currency_with_its_reason(database: str) -> None:
     ledger = await Ledger.of()
-    await fx.learn(fx.ECB, [fx.Published("USD", AT, "1.1")], lambda _known, _later: AT)
+    await fx.learn(quotes.ECB, [fx.Published("USD", AT, "1.1")], lambda _known, _later: AT)
     for currency in ("KWD", "EUR", "KWD"):
         await ledger.sale(currency=currency, converted_net_minor=None)
     await ledger.sale()

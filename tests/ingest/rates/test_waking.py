@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from ingest import fx
+from ingest import quotes
 from ingest.models.workspace import Workspace
 from ingest.rates import feed, waiting
 from tests.story import PAID_AT, begin
@@ -18,12 +18,12 @@ async def test_a_rate_that_comes_converts_the_sales_that_waited_and_a_later_one_
     pending = (await story.settled()).sale
     waited = [(line.currency, line.lack) for line in await waiting.listed()]
     path.write_text(f"date,currency,rate\n{PAID_AT.date()},KWD,0.25\n")
-    await feed.update(fx.FILE, feeds)
+    await feed.update(quotes.FILE, feeds)
     converted = (await story.settled()).sale
     path.write_text(
         f"date,currency,rate\n{PAID_AT.date() + timedelta(days=1)},KWD,0.5\n{(PAID_AT - timedelta(minutes=1)).isoformat()},KWD,0.1\n"
     )
-    await feed.update(fx.FILE, feeds)
+    await feed.update(quotes.FILE, feeds)
     later = (await story.settled()).sale
 
     assert (pending["currency"], pending["gross_minor"], pending["converted_net_minor"], pending["rate"]) == ("KWD", 1_000, None, None)

@@ -19,6 +19,7 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
+from resolvers.reports.question import Dimension
 from schema.build import schema
 from tests.resolvers.plan import holding
 
@@ -26,6 +27,7 @@ TYPES = schema._schema.type_map
 QUERY = schema._schema.query_type
 assert QUERY is not None
 Allowed = Callable[[GraphQLObjectType, str], bool]
+_DIMENSIONS = [each.name for each in Dimension]
 CURSORED = frozenset({"after", "before"})
 
 
@@ -63,6 +65,13 @@ class Drawing:
         declared = ["$yes: Boolean! = true", "$no: Boolean! = false", *self.declared]
         both = "deciding: __typename @include(if: $yes) @skip(if: $no)"
         return Drawn("\n".join([f"query Drawn({', '.join(declared)}) {{ {both} ... on Query {body} }}", *self.fragments]), self.variables)
+
+    def shown(self, kind: str, row: str, root: str) -> Drawn:
+        """A mutation or a subscription that shows a row of the type `row`; what is drawn of it goes where `root` has %s."""
+        self.variables |= {"yes": True, "no": False}
+        body = root % f"{{ deciding: __typename @include(if: $yes) @skip(if: $no) ... on {row} {self.selection(TYPES[row], 4)} }}"
+        declared = ["$yes: Boolean!", "$no: Boolean!", *self.declared]
+        return Drawn("\n".join([f"{kind} Drawn({', '.join(declared)}) {{ {body} }}", *self.fragments]), self.variables)
 
     def one_in(self, times: int) -> bool:
         return bool(self.draw(st.integers(1, times)) == times)
@@ -151,7 +160,7 @@ class Drawing:
         if isinstance(type_, GraphQLEnumType):
             return self.pick([Enumerated(each) for each in type_.values])
         if isinstance(type_, GraphQLInputObjectType):
-            return self.input(type_)
+            return self.report(type_) if type_.name == "ReportInput" else self.input(type_)
         return self.pick(holding.values(type_.name, name))
 
     def input(self, type_: GraphQLInputObjectType) -> dict[str, Any]:
@@ -162,6 +171,21 @@ class Drawing:
             for name, each in type_.fields.items()
             if name in chosen
         }
+
+    def report(self, type_: GraphQLInputObjectType) -> dict[str, Any]:
+        """A report's input: of two moments or two days, of which one may be missing or before the other."""
+        names, ends = self.pick([(("from", "to"), holding.MOMENTS), (("firstDay", "lastDay"), holding.DAYS)])
+        first = self.draw(st.integers(0, len(ends) - 2))
+        chosen: dict[str, Any] = dict(zip(names, (ends[first], self.pick(ends[first + 1 :])), strict=True))
+        if self.faults and self.one_in(8):
+            chosen |= self.pick([{names[0]: None}, {names[1]: ends[0]}, {"limit": 0}, {"from": ends[0]}, {"groupBy": ["LINK", "LINK"]}])
+        groups = self.draw(st.lists(st.sampled_from(sorted(_DIMENSIONS)), max_size=3, unique=True))
+        chosen.setdefault("groupBy", [Enumerated(each) for each in groups])
+        for name in ("filter", "orderBy", "interval"):
+            if self.one_in(2):
+                chosen[name] = self.value(type_.fields[name].type, name)
+        chosen.setdefault("limit", self.draw(st.integers(1, 4)))
+        return {name: [Enumerated(each) for each in value] if name == "groupBy" else value for name, value in chosen.items()}
 
     def written(self, value: Any, argument: GraphQLArgument) -> str:
         if not self.one_in(3):
@@ -200,9 +224,15 @@ def plain(value: Any) -> Any:
 
 
 def everything(parent: GraphQLObjectType, name: str) -> bool:
-    return name not in {"diagnose", "report"} or parent is not QUERY
+    return True
 
 
 @st.composite
 def operations(draw: Any, *, allowed: Allowed = everything, faults: bool = True) -> Drawn:
     return Drawing(draw, allowed, faults).operation()
+
+
+@st.composite
+def showing(draw: Any, kind: str, roots: Sequence[tuple[str, str]], *, faults: bool = True) -> Drawn:
+    """One of these mutations or subscriptions, each with the type of the row that it shows."""
+    return Drawing(draw, everything, faults).shown(kind, *draw(st.sampled_from(roots)))

@@ -1,10 +1,14 @@
 """A small ledger whose ids are known beforehand, so that drawn operations can name them: two modes, odd texts, equal times."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from ingest.models.evidence import EventState
+from tortoise.transactions import in_transaction
+
+from ingest.models.evidence import EventState, Rate, RateSource
 from ingest.models.ledger import RefundStatus, SaleKind, SaleStatus
+from ingest.models.workspace import Workspace
+from ingest.rollups import compacting, filling
 from resolvers.cursors import Order, Place, encode
 from resolvers.entities import CLICK, CUSTOMER, DISPUTE, LEAD, LINK, REFUND, SALE, STRIPE_EVENT, Entity
 from tests.ledger import EPOCH, Ledger
@@ -37,6 +41,9 @@ TEXTS = [
     "\x00",
 ]
 TIMES = [f"2026-01-0{day}T0{hour}:00:00{zone}" for day, hour, zone in ((1, 0, "Z"), (2, 1, "+01:00"), (3, 0, "Z"), (1, 5, "-02:30"))]
+MOMENTS = ["2025-12-31T22:59:59.5Z", *sorted(TIMES, key=datetime.fromisoformat), "2026-01-04T10:30:00+05:30"]
+"""In their order."""
+DAYS = [f"2026-01-0{day}" for day in range(1, 6)]
 _ENTITIES = {entity.name: entity for entity in (LINK, CLICK, CUSTOMER, LEAD, SALE, REFUND, DISPUTE, STRIPE_EVENT)}
 _KEYS: dict[Entity, list[Any]] = {LINK: LINKS, CLICK: CLICKS, CUSTOMER: CUSTOMERS, SALE: SALES, REFUND: REFUNDS, STRIPE_EVENT: [1, 2]}
 
@@ -45,7 +52,7 @@ def values(type_: str, name: str) -> list[Any]:
     """Values of a scalar that are worth asking for."""
     known: dict[str, list[Any]] = {
         "ID": IDS,
-        "String": CLICKS if name == "clickId" else TEXTS,
+        "String": {"clickId": CLICKS, "currency": ["EUR", "USD", "GBP", "JPY", "usd", "none"]}.get(name, TEXTS),
         "DateTime": TIMES,
         "Boolean": [True, False],
         "Int": [1, 2],
@@ -77,7 +84,12 @@ async def fill() -> tuple[Ledger, Ledger, Ledger]:
     for each in (test, other):
         await each.refund(await each.sale(click=await each.click(anonymous_id="anon_1"), id=f"sale_{each.workspace.slug}{each.livemode}"))
     await _chains(ledger)
+    await _rates()
     await ledger.consideration(await ledger.sale(paid_at=_day(2)), await other.click(anonymous_id="anon_2"))
+    await Workspace.filter(id=ledger.workspace.id).update(timezone="Europe/Berlin")
+    async with in_transaction() as connection:
+        await filling.fill(connection)
+    await compacting.compact(ledger.workspace.id, 8)  # the rest is not in a bucket yet
     return ledger, test, other
 
 
@@ -119,6 +131,16 @@ async def _chains(ledger: Ledger) -> None:
             customers[number % 2], clicks[number], at=_day(number // 2), source=["site", "stripe"][number % 2], quantity=number
         )
     await ledger.event(state=EventState.FAILED, error=ODD, settled_at=None, next_try_at=_day(9))
+
+
+async def _rates() -> None:
+    """Of two days, known complete to the second: sales of the third day wait."""
+    await RateSource.create(source="ECB", base="EUR", complete_to=_day(1.5))
+    for day, dollars in ((0, "1.1"), (1, "1.2")):
+        await Rate.bulk_create(
+            Rate(source="ECB", currency=currency, published_at=_day(day), per_base=rate)
+            for currency, rate in (("USD", dollars), ("JPY", "160.5"), *([("GBP", "0.85")] if day else []))
+        )
 
 
 async def _beneath(ledger: Ledger, number: int, sale: Any, click: Any) -> None:

@@ -11,7 +11,7 @@ from tests.resolvers.plan.naive import Naive
 from tests.resolvers.plan.test_equality import DRAWN, filled
 from tests.schema.conftest import ORIGIN, answered
 
-ROOTS = {"sales", "refunds", "customers", "links", "clicks"}
+ROOTS = {"sales", "refunds", "customers", "links", "clicks", "report"}
 OBJECTS = {"Sale", "Refund", "Customer", "Link", "Click", "Money", "MoneyPair", "Utm", "PageInfo"}
 LEFT_OUT = {("Sale", name) for name in ("rate", "attribution", "journey", "stripe", "evidence", "disputes")} | {
     ("Refund", "pair"),
@@ -26,7 +26,8 @@ def core(parent: GraphQLObjectType, name: str) -> bool:
     """Whether the naive reading knows a field."""
     if parent is QUERY:
         return name in ROOTS
-    return (parent.name in OBJECTS or parent.name.endswith(("Connection", "Edge"))) and (parent.name, name) not in LEFT_OUT
+    known = parent.name in OBJECTS or parent.name.startswith("Report") or parent.name.endswith(("Connection", "Edge"))
+    return known and (parent.name, name) not in LEFT_OUT
 
 
 @DRAWN

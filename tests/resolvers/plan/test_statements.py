@@ -75,7 +75,7 @@ async def test_no_page_is_reached_by_skipping_or_by_reading_a_whole_table(ledger
                     await answer(ledger, f'{{ {name}(last: 3, before: "{cursor}", {asked}) {{ nodes {{ id }} }} }}')
             assert statements
             for statement in statements:
-                plan = await _explained(Sale, statement, engine)
+                plan = await explained(Sale, statement, engine)
                 assert "OFFSET" not in statement
                 assert not _scans(plan), f"{statement}\n{plan}"
 
@@ -93,7 +93,7 @@ async def _many(ledger: Ledger, rows: int) -> None:
     await Sale._meta.db.execute_script("ANALYZE")
 
 
-async def _explained(model: type[Model], logged: str, engine: str) -> str:
+async def explained(model: type[Model], logged: str, engine: str) -> str:
     text, _, values = logged.rpartition(": [")
     given = eval(f"[{values}", {"datetime": __import__("datetime"), "zoneinfo": __import__("zoneinfo")})  # as it was logged
     explain = "EXPLAIN QUERY PLAN " if engine == "sqlite" else "EXPLAIN "
