@@ -7,6 +7,7 @@ rest goes on.
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
+import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
@@ -18,6 +19,7 @@ from ingest.settle.evidence import Piece
 from ingest.settle.scope import Scope
 
 BATCH = 100
+_log = structlog.get_logger("clickledger.settler")
 
 
 async def settle(scope: Scope, limit: int = BATCH) -> int:
@@ -30,6 +32,7 @@ async def settle(scope: Scope, limit: int = BATCH) -> int:
     except Exception as error:  # something in the batch cannot be settled: find it, keep its error, and go on with the others
         if is_away(error):
             raise
+        _log.warning("a batch failed and is settled piece by piece", error=type(error).__name__)
         return await _attempt(scope, limit, careful=True)
 
 

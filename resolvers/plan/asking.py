@@ -6,7 +6,7 @@ The rows that it names are then looked up as any others are, with what the opera
 import asyncio
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import ListValueNode, ObjectValueNode, ValueNode, VariableNode
@@ -18,6 +18,11 @@ from resolvers.plan import texts
 from resolvers.plan.levels import Level, Run, Source, Unanswerable
 from resolvers.plan.texts import KEYS, PAGE, Statement
 from resolvers.reads import ASK, Asked, Named, Touches
+
+ARGUMENTS = 64
+"""Inputs that one field remembers."""
+LENGTH = 2_000
+"""Of the variables of those."""
 
 
 class Arguments:
@@ -115,9 +120,21 @@ class Called:
     read: Asked
     arguments: Arguments
     asks: bool = True
+    _known: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Arguments made of variables before: an input of many fields takes longer to read than to answer, and dashboards ask it again."""
 
     async def run(self, run: Run) -> None:
-        run.found[self.number] = await _settled(self.read.read(run.context, None, **self.arguments(run.variables)))
+        run.found[self.number] = await _settled(self.read.read(run.context, None, **self._asked(run.variables)))
+
+    def _asked(self, variables: Any) -> dict[str, Any]:
+        key = repr(variables.coerced)
+        if len(key) > LENGTH:
+            return self.arguments(variables)
+        if key not in self._known:
+            if len(self._known) >= ARGUMENTS:
+                self._known.clear()
+            self._known[key] = self.arguments(variables)
+        return self._known[key]
 
 
 @dataclass(slots=True, eq=False)
@@ -189,6 +206,7 @@ class Touched:
 
     level: Level
     trodden: Trodden
+    rows: bool = False
     total: bool = False
     after: bool = False
     before: bool = False
@@ -197,7 +215,7 @@ class Touched:
 
     async def run(self, run: Run) -> None:
         found: Mapping[Any, pages.Page] = run.found[self.trodden.number]
-        keys = list(dict.fromkeys(storable(row["id"]) for page in found.values() for row in page.rows))
+        keys = list(dict.fromkeys(storable(row["id"]) for page in found.values() for row in page.rows)) if self.rows else []
         records = await self._records(run, keys) if keys else {}
         beside = await asyncio.gather(*(self._beside(run, page) for page in found.values()))
         run.found[self.level.number] = {
@@ -218,10 +236,10 @@ class Touched:
         return after, before, await loading.total(context, read, page) if self.total else 0
 
     def _paged(self, page: pages.Page, records: Mapping[Any, Any], told: tuple[bool, bool, int]) -> "Trail":
-        rows = [records.get(storable(row["id"])) for row in page.rows]
+        rows = [records.get(storable(row["id"])) for row in page.rows] if self.rows else []
         if None in rows:
             raise Unanswerable  # a click was erased between two statements
-        return Trail(rows, told[0], told[1], told[2], {id(record): page.cursor(row) for record, row in zip(rows, page.rows, strict=True)})
+        return Trail(rows, told[0], told[1], told[2], {id(record): page.cursor(row) for record, row in zip(rows, page.rows, strict=False)})
 
 
 @dataclass(slots=True, eq=False)

@@ -179,6 +179,8 @@ class Pages:
     window: Callable[[Run], Window]
     source: Source | None
     key: str = "text"
+    rows: bool = False
+    """Whether anything but the total is asked: else no page is read."""
     total: bool = False
     after: bool = False
     before: bool = False
@@ -203,7 +205,7 @@ class Pages:
             run.found[number], run.records[number] = pages, [row for page in pages.values() for row in page.rows]
 
     async def _one(self, run: Run, asked: Window) -> Paged:
-        records = await run.fetch(self._text(asked, "page"), _values(run, asked))
+        records = await run.fetch(self._text(asked, "page"), _values(run, asked)) if self.rows else []
         page = paged(asked, records, self._reader(asked))
         for record in await self._beside(run, asked, {}):
             self._tell(asked, page, record, 0)
@@ -211,7 +213,7 @@ class Pages:
 
     async def _each(self, run: Run, asked: Window, keys: list[Any]) -> dict[Any, Paged]:
         listed, reader, grouped = {KEYS: run.connection.listed(keys)}, self._reader(asked), dict[Any, list[Any]]()
-        for record in await run.fetch(self._text(asked, "pages"), {**_values(run, asked), **listed}):
+        for record in await run.fetch(self._text(asked, "pages"), {**_values(run, asked), **listed}) if self.rows else ():
             grouped.setdefault(record[2], []).append(record)
         beside = await self._beside(run, asked, listed)
         if not beside:  # parents without rows share one empty page

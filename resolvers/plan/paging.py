@@ -18,6 +18,9 @@ from resolvers.plan.selecting import Declared, Details, Grouped, Unknown
 from resolvers.plan.texts import PAGE, column_type
 from resolvers.reads import Attribute, Many
 
+_WITHOUT_ROWS = (Attribute("total_count"), Attribute("page_info"))
+"""What is told of a page without reading it; what is asked of a PageInfo is looked at by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spot:
@@ -72,7 +75,9 @@ class Paging(Making):
         return "{" + ", ".join(parts) + "}"
 
     def _of_page(self, field: GraphQLField, details: Details, spot: Spot, pages: Any) -> str:  # noqa: PLR0911  # one for each field of a page
-        match self.declared.read(field):
+        read = self.declared.read(field)
+        pages.rows = pages.rows or read not in _WITHOUT_ROWS
+        match read:
             case Attribute("nodes"):
                 return self._rows(field, details, spot)("p.rows")
             case Attribute("edges"):

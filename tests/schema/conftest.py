@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -68,18 +68,27 @@ def ask(ledger: Ledger) -> Ask:
     return asked
 
 
+class Said(str):
+    """A statement and its values as the log has them."""
+
+    text: str
+    values: Sequence[Any]
+
+
 class _Heard(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
-        self.statements: list[str] = []
+        self.statements: list[Said] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if (text := record.getMessage()).startswith(("SELECT", "WITH")):
-            self.statements.append(text)
+        if (logged := Said(record.getMessage())).startswith(("SELECT", "WITH")):
+            assert isinstance(record.args, tuple)
+            logged.text, logged.values = record.args  # type: ignore[assignment]  # what both write
+            self.statements.append(logged)
 
 
 @contextmanager
-def heard(*, compiled: bool = False) -> Iterator[list[str]]:
+def heard(*, compiled: bool = False) -> Iterator[list[Said]]:
     """The SELECTs that the block sends; its questions are answered by one execution alone."""
     log, handler = logging.getLogger("tortoise.db_client"), _Heard()
     level, token = log.level, _counting.set(compiled)

@@ -10,7 +10,7 @@ from ingest.models.evidence import Click
 from ingest.models.ledger import Sale
 from schema.build import compiled
 from tests.ledger import Ledger
-from tests.schema.conftest import answer, heard
+from tests.schema.conftest import Said, answer, heard
 from tests.schema.test_query import THE_QUESTION
 from tests.test_documents import DOCUMENTS
 
@@ -93,11 +93,9 @@ async def _many(ledger: Ledger, rows: int) -> None:
     await Sale._meta.db.execute_script("ANALYZE")
 
 
-async def explained(model: type[Model], logged: str, engine: str) -> str:
-    text, _, values = logged.rpartition(": [")
-    given = eval(f"[{values}", {"datetime": __import__("datetime"), "zoneinfo": __import__("zoneinfo")})  # as it was logged
+async def explained(model: type[Model], said: Said, engine: str) -> str:
     explain = "EXPLAIN QUERY PLAN " if engine == "sqlite" else "EXPLAIN "
-    _, rows = await model._meta.db.execute_query(explain + text, given)
+    _, rows = await model._meta.db.execute_query(explain + said.text, list(said.values))
     return "\n".join(" ".join(map(str, tuple(row))) for row in rows)
 
 
