@@ -8,7 +8,7 @@ Source: https://docs.stripe.com/connect/authentication
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import structlog
@@ -58,7 +58,10 @@ class Asker:
     def __init__(self, key: Key, *, base: str, named: frozenset[str], wake: Callable[[], None]) -> None:
         """`named`: the workspaces that have a key of their own."""
         self._key, self._base, self._named, self._wake = key, base, named, wake
-        self._own: tuple[Owner, str] | None = None
+        self._own: str | None = None
+        """The account that the key belongs to, once Stripe has said it."""
+        self._owned_from = 0.0
+        """When it is next seen to that a workspace owns that account."""
         self._asked: dict[int, Asked] = {}
         self._open = AsyncExitStack()
 
@@ -82,23 +85,27 @@ class Asker:
         except KeyRefused as refused:  # its own words may quote the key
             _log.warning("Stripe cannot be asked", status=refused.status)
             return _REFUSED_SECONDS
-        except (Invalid, NotFound) as error:
-            _log.warning("Stripe cannot be asked", error=str(error))
-            return _REFUSED_SECONDS
         return min([await self._ask(asked) for asked in self._asked.values()], default=_EVERY_SECONDS)
 
     async def _find(self, api: Api) -> None:
-        """The key's own account first: until it is known, nobody else's is asked for."""
-        if self._own is None:
-            stripe_account = str((await api.account())["id"])
-            self._own = await reading.owner(api, await self._home(stripe_account))
-        own, stripe_account = self._own
-        owned = {own.account_id: None} | {row.id: row for row in await self._claimed(stripe_account)}
-        for account_id, row in owned.items():
-            if account_id not in self._asked:
-                whose = own if row is None else replace(own, workspace_id=row.workspace_id, account_id=row.id)
-                its = api if row is None else await self._connection(row.stripe_account)
-                self._asked[account_id] = Asked(its, replace(whose, source="api"))
+        """Whom there is to ask for. Nobody is known before Stripe has said whose the key is."""
+        self._own = self._own or str((await api.account())["id"])
+        await self._see_to_own(api, self._own)
+        for row in await self._claimed():
+            if row.id not in self._asked:
+                its = api if row.stripe_account == self._own else await self._connection(row.stripe_account)
+                self._asked[row.id] = Asked(its, Owner(workspace_id=row.workspace_id, account_id=row.id, source="api"))
+
+    async def _see_to_own(self, api: Api, stripe_account: str) -> None:
+        """The key's own account becomes its workspace's, if nobody owns it. A platform that sells nothing itself needs none."""
+        clock = asyncio.get_running_loop().time
+        if self._owned_from > clock():
+            return
+        self._owned_from = clock() + _REFUSED_SECONDS
+        try:
+            await reading.owner(api, await self._home(stripe_account))
+        except (Invalid, NotFound) as error:
+            _log.warning("Stripe is not asked for the key's own account", error=str(error))
 
     async def _home(self, stripe_account: str) -> int:
         """The workspace whose account the key's own is, or becomes."""
@@ -107,11 +114,11 @@ class Asker:
         found = await accounts.find(stripe_account)
         return found.workspace_id if found else (await workspaces.find(workspaces.DEFAULT)).id
 
-    async def _claimed(self, own: str) -> list[Account]:
-        """The other accounts that the key may be a platform for."""
+    async def _claimed(self) -> list[Account]:
+        """The accounts of the workspaces that the key is for: its own, and those that it may be a platform for."""
         whose = Workspace.exclude(slug__in=list(self._named)) if self._key.workspace is None else Workspace.filter(slug=self._key.workspace)
         rows = Account.filter(workspace_id__in=[row.id for row in await whose], stripe_account__isnull=False)
-        return await rows.exclude(stripe_account=own).order_by("id")
+        return await rows.order_by("-is_primary", "id")
 
     async def _ask(self, asked: Asked) -> float:
         """What is due for one account; how long it may rest then. One that refuses keeps no other waiting."""

@@ -136,6 +136,21 @@ async def test_an_account_that_is_claimed_while_the_server_runs_is_asked_for(dat
     assert await heard(ours) == {"1"}
 
 
+async def test_a_platform_that_sells_nothing_itself_asks_for_those_who_do(database: str, stripe: FakeStripe, at_once: None) -> None:
+    ours, shop = await story.begin(), await story.begin("shop")
+    await accounts.claim(ours.workspace.id, "acct_elsewhere", primary=True)
+    stripe.connected = {"acct_shop": FakeStripe(account="acct_shop")}
+    stripe.connected["acct_shop"].add(session(1))
+    account, _ = await accounts.claim(shop.workspace.id, "acct_shop", primary=True)
+    await charged(shop, 1, account.id)
+
+    async with asking([Key(stripe.key)], stripe.url) as answers:
+        await answers(1)
+
+    assert await heard(shop) == {"1"}
+    assert await accounts.find(stripe.account) is None
+
+
 @pytest.mark.parametrize(("slug", "secret"), [("shop", "sk_b"), ("default", "sk_a"), ("another", "sk_a")])
 def test_a_workspaces_own_key_goes_before_nobodys(slug: str, secret: str) -> None:
     found = askers.key_for([Key("sk_a"), Key("sk_b", "shop")], slug)
