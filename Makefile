@@ -6,7 +6,7 @@ HOST_NODE_FROM = 20
 ARGS ?=
 PROVE_ROUNDS ?= 3
 LIVES ?= 5000
-PROVED = tests/crash tests/ingest/test_lives.py tests/ingest/test_orders.py
+PROVED = tests/crash tests/ingest/test_lives.py tests/ingest/test_orders.py tests/resolvers/reports/test_any_life.py
 
 BIN = .venv/bin
 RUN = .venv/.run-is-installed

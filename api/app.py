@@ -1,6 +1,7 @@
 """The application: routes of every module, what surrounds each request, and what lives as long as the server."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
@@ -38,6 +39,7 @@ from api.live import sockets
 from api.quotas import Quotas
 from api.settings import Settings
 from ingest.clicks import Recorder
+from ingest.deliveries import Deliveries
 from ingest.feed import Feed
 from ingest.keys import Keyring
 from ingest.rollups import compacting
@@ -75,6 +77,7 @@ def create_app(chosen: Settings, *, connect: bool = True) -> Starlette:
         },
     )
     app.state.settings, app.state.metrics, app.state.settler = chosen, metrics, settler
+    app.state.deliveries = Deliveries()
     app.state.keyring, app.state.receivers = Keyring(), webhook.Receivers(chosen.webhook_secrets)
     app.state.background, app.state.capture = Background(), capture.create(chosen)
     app.state.clicks = Recorder(Spool(Path(chosen.spool)), on_late=settler.wake, on_stored=feed.clicks.stored)
@@ -88,7 +91,10 @@ def from_environment() -> Starlette:
     """The application of a process that was started to serve: `uvicorn --factory api.app:from_environment`."""
     chosen = settings.from_environment()
     logging.start(chosen.log_level)
-    return create_app(chosen)
+    app = create_app(chosen)
+    gc.freeze()  # modules, models and the schema stay: no later collection looks through them
+    gc.enable()
+    return app
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """The database: Tortoise's configuration, its connections, and migrations under a lock."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -13,26 +12,17 @@ import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.context import TortoiseContext
-from tortoise.exceptions import DBConnectionError, OperationalError
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.transactions import in_transaction
 
 import ingest.migrations
+from ingest.away import is_away
 from ingest.models.workspace import Workspace
 
 MODELS = [f"ingest.models.{name}" for name in ("workspace", "evidence", "facts", "ledger", "stream", "privacy", "rollups")]
 MIGRATION_LOCK = 0x636C6B  # "clk": any number of ours, the same in every process
 CONNECT_SECONDS = 10
-_AWAY = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_READONLY,
-}
-_AWAY_STATES = ("08", "53", "57P", "25006", "40", "55P03")  # connection, resources, shutdown, read-only replica, deadlock, lock
 
 
 def is_sqlite(url: str) -> bool:
@@ -141,14 +131,3 @@ async def answers() -> bool:
             return False
         raise
     return True
-
-
-def is_away(error: BaseException) -> bool:
-    """Whether an error says that the database is gone, locked, full or too busy: nothing was wrong with what was asked."""
-    cause = error.args[0] if isinstance(error, OperationalError) and error.args else error
-    if isinstance(cause, sqlite3.Error):
-        code = getattr(cause, "sqlite_errorcode", None)
-        return code is not None and code & 0xFF in _AWAY
-    if isinstance(cause, asyncpg.PostgresError):
-        return (cause.sqlstate or "").startswith(_AWAY_STATES)
-    return isinstance(cause, (DBConnectionError, asyncpg.InterfaceError, OSError, TimeoutError))

@@ -17,7 +17,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api import callers, database, heads, negotiation
+from api import callers, heads, negotiation
+from ingest import away
 from ingest.bodies import Unreadable
 from ingest.errors import IngestError, Invalid, NotFound
 
@@ -139,7 +140,7 @@ async def http(request: Request, error: Exception) -> Response:
 
 async def storage(request: Request, error: Exception) -> Response:
     """The answer while the database is away, locked or full; anything else that it says is a fault of ours."""
-    if not database.is_away(error):
+    if not away.is_away(error):
         raise error
     answer = ANSWERS[Unavailable]
     return _shown(request, answer.status, answer.code, "the database does not answer; try again", headers=answer.headers)

@@ -9,8 +9,10 @@ from typing import Any
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
+from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
+
+from api import rows
 
 
 class ReturningContext(TransactionContextPooled):
@@ -34,6 +36,21 @@ class ReturningContext(TransactionContextPooled):
         finally:
             if not self.token._used:
                 get_connections().reset(self.token)
+
+
+class RowsTogether(TransactionWrapper):
+    """A transaction in which the rows of one INSERT go together."""
+
+    async def execute_many(self, query: str, values: list[Any]) -> None:
+        await self._translate_exceptions(RowsTogether._many, query, values)
+
+    async def _many(self, query: str, values: list[Any]) -> None:
+        async with self.acquire_connection() as connection:
+            if not await rows.insert_many(connection, query, values):
+                await connection.executemany(query, values)
+
+    def _in_transaction(self) -> TransactionContext:
+        return NestedTransactionContext(RowsTogether(self))
 
 
 class PlainConnection(asyncpg.Connection):  # type: ignore[misc]  # it ships no types
@@ -75,7 +92,7 @@ class PostgresClient(AsyncpgDBClient):
         await super()._close()
 
     def _in_transaction(self) -> TransactionContext:
-        return ReturningContext(TransactionWrapper(self), self._pool_init_lock)
+        return ReturningContext(RowsTogether(self), self._pool_init_lock)
 
 
 async def _prepared(connection: asyncpg.Connection) -> None:

@@ -17,9 +17,10 @@ from starlette.routing import BaseRoute, Route
 from api import signatures
 from api.errors import Malformed, Unavailable
 from ingest import accounts, bodies, endpoints, inbox, workspaces
+from ingest.deliveries import Deliveries
 from ingest.endpoints import Receiver
 from ingest.errors import Invalid, NotFound
-from ingest.inbox import Envelope, Outcome
+from ingest.inbox import Envelope, Incoming, Outcome
 
 PATIENCE_SECONDS = 10.0
 """How long Stripe waits for the database before it is told to come again."""
@@ -61,7 +62,7 @@ async def receive(request: Request) -> Response:
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             receiver = await _verified(request, slug, body)
-            outcome = await _stored(body, receiver, anywhere="workspace" not in request.path_params)
+            outcome = await _stored(request, body, receiver)
     except TimeoutError as error:
         raise Unavailable("the database does not answer; send it again") from error
     if outcome is Outcome.RECORDED:
@@ -99,11 +100,12 @@ def _no_secret(slug: str) -> str:
     return f"no signing secret for the workspace {slug}: {install} for it"
 
 
-async def _stored(body: bytes, receiver: Receiver, *, anywhere: bool) -> Outcome:
+async def _stored(request: Request, body: bytes, receiver: Receiver) -> Outcome:
     said = _said(body)
-    if said.account is None or said.account == receiver.stripe_account:
-        return await inbox.store(body, said, workspace_id=receiver.workspace_id, account_id=receiver.account_id)
-    return await _stored_for(said.account, body, said, receiver, anywhere=anywhere)
+    if said.account is not None and said.account != receiver.stripe_account:
+        return await _stored_for(request, said.account, body, said, receiver)
+    deliveries: Deliveries = request.app.state.deliveries
+    return await deliveries.store(Incoming(body=body, said=said, workspace_id=receiver.workspace_id, account_id=receiver.account_id))
 
 
 def _said(body: bytes) -> Envelope:
@@ -113,11 +115,12 @@ def _said(body: bytes) -> Envelope:
         raise Malformed(f"{error.field} {error.message}", field=error.field) from error
 
 
-async def _stored_for(stripe_account: str, body: bytes, said: Envelope, receiver: Receiver, *, anywhere: bool) -> Outcome:
-    """An event of a connected account. The operator's own endpoint (`anywhere`) may bring any workspace's; a workspace's, only its own."""
-    account = await accounts.find(stripe_account)
+async def _stored_for(request: Request, stripe_account: str, body: bytes, said: Envelope, receiver: Receiver) -> Outcome:
+    """An event of a connected account. The operator's own endpoint may bring any workspace's; a workspace's, only its own."""
+    account, anywhere = await accounts.find(stripe_account), "workspace" not in request.path_params
     if account is not None and (anywhere or account.workspace_id == receiver.workspace_id):
-        return await inbox.store(body, said, workspace_id=account.workspace_id, account_id=account.id)
+        deliveries: Deliveries = request.app.state.deliveries
+        return await deliveries.store(Incoming(body=body, said=said, workspace_id=account.workspace_id, account_id=account.id))
     outcome = await inbox.quarantine(body, said, stripe_account=stripe_account)
     if account is None and await accounts.find(stripe_account) is not None and await inbox.release(stripe_account):
         return Outcome.RECORDED  # claimed in this very moment

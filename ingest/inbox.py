@@ -3,6 +3,7 @@
 One statement each; a second time changes nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -14,8 +15,11 @@ from tortoise.transactions import in_transaction
 
 from ingest.errors import Invalid, NotFound
 from ingest.models.evidence import EventState, QuarantinedEvent, StripeEvent
+from ingest.models.privacy import ErasureKey
 from ingest.redact import suppression
 
+GROUP = 64
+"""Events of one INSERT; a body may have megabytes."""
 _FIRST, _LAST = 0, 253_402_300_799  # 1970 to 9999: what both databases and datetime hold
 
 
@@ -81,12 +85,34 @@ def _moment(created: Any) -> datetime:
     return datetime.fromtimestamp(created, UTC)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """An event that is handed in for an account that is known."""
+
+    body: bytes
+    said: Envelope
+    workspace_id: int
+    account_id: int
+    source: str = "webhook"
+
+    @property
+    def key(self) -> tuple[int, bool, str, str]:
+        """What makes it one event."""
+        return self.account_id, self.said.livemode, self.said.event_id, self.said.api_version
+
+
+_COLUMNS = {
+    "workspace_id": "int", "account_id": "int", "livemode": "bool", "event_id": "text", "api_version": "text", "type": "text",
+    "created_at": "timestamptz", "received_at": "timestamptz", "source": "text", "body": "bytea", "tombstone": "text",
+}  # fmt: skip
+_KEY = ("account_id", "livemode", "event_id", "api_version")
 _STORE = (
-    "INSERT INTO stripe_event (workspace_id, account_id, livemode, event_id, api_version, type, created_at, received_at, source, body,"
-    " tombstone, state, attempts, parser_version)"
-    " VALUES ({0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, 'stored', 0, 0)"
-    " ON CONFLICT (account_id, livemode, event_id, api_version) DO NOTHING RETURNING id"
+    f"INSERT INTO stripe_event ({', '.join(_COLUMNS)}, state, attempts, parser_version)"  # noqa: S608 names of ours
+    f" SELECT {', '.join(_COLUMNS)}, 'stored', 0, 0 FROM {{rows}}"
+    " WHERE {trusted} OR NOT EXISTS (SELECT 1 FROM erasure_key k WHERE k.workspace_id = v.workspace_id)"
+    f" ON CONFLICT ({', '.join(_KEY)}) DO NOTHING RETURNING {', '.join(_KEY)}"
 )
+"""Events that nobody looked through for the erased, unless `trusted`, go in only where nobody was ever erased."""
 _QUARANTINE = (
     "INSERT INTO quarantined_event (stripe_account, livemode, event_id, api_version, type, created_at, received_at, body)"
     " VALUES ({0}, {1}, {2}, {3}, {4}, {5}, {6}, {7})"
@@ -109,11 +135,54 @@ _EMPTY = (
 
 async def store(body: bytes, said: Envelope, *, workspace_id: int, account_id: int, source: str = "webhook") -> Outcome:
     """Keep an event for an account that is known, without the people who were erased. When this returns, it is committed."""
-    guarding = await suppression.guard(workspace_id, livemode=said.livemode)
-    body, tombstone = await suppression.of_event(guarding, body, account_id)
-    values = [workspace_id, account_id, said.livemode, said.event_id, said.api_version, said.type, said.created_at]
-    stored = await _insert(_STORE, [*values, datetime.now(UTC), source, body, tombstone])
-    return Outcome.RECORDED if stored else Outcome.DUPLICATE
+    [outcome] = await store_all([Incoming(body=body, said=said, workspace_id=workspace_id, account_id=account_id, source=source)])
+    return outcome
+
+
+async def store_all(events: Sequence[Incoming]) -> list[Outcome]:
+    """The same for several, at most GROUP of them, in one transaction; those of a workspace that erased somebody, one by one after it."""
+    new = await _insert_events([(each, each.body, None) for each in events], trusted=False)
+    outcomes = [_outcome(each, new) for each in events]
+    missing = {each.workspace_id for each, outcome in zip(events, outcomes, strict=True) if outcome is Outcome.DUPLICATE}
+    guarded = {key.workspace_id for key in await ErasureKey.filter(workspace_id__in=list(missing))} if missing else set()
+    return [await _store_guarded(each) if each.workspace_id in guarded else outcome for each, outcome in zip(events, outcomes, strict=True)]
+
+
+async def _store_guarded(event: Incoming) -> Outcome:
+    guarding = await suppression.guard(event.workspace_id, livemode=event.said.livemode)
+    body, tombstone = await suppression.of_event(guarding, event.body, event.account_id)
+    return _outcome(event, await _insert_events([(event, body, tombstone)], trusted=True))
+
+
+def _outcome(event: Incoming, new: set[tuple[int, bool, str, str]]) -> Outcome:
+    """The first of several equal ones is the one that was recorded."""
+    if event.key not in new:
+        return Outcome.DUPLICATE
+    new.remove(event.key)
+    return Outcome.RECORDED
+
+
+async def _insert_events(kept: Sequence[tuple[Incoming, bytes, str | None]], *, trusted: bool) -> set[tuple[int, bool, str, str]]:
+    """The keys of those that were new."""
+    now = datetime.now(UTC)
+    rows = [_row(each, body, tombstone, now) for each, body, tombstone in kept]
+    connection: BaseDBAsyncClient = StripeEvent._meta.db
+    if connection.capabilities.dialect == "sqlite":
+        one = f"({', '.join('?' * len(_COLUMNS))})"
+        named = ", ".join(f"column{place} AS {name}" for place, name in enumerate(_COLUMNS, start=1))
+        table = f"(SELECT {named} FROM (VALUES {', '.join([one] * len(rows))})) v"  # noqa: S608 names of ours
+        values: list[Any] = [value for row in rows for value in row]
+    else:
+        arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_COLUMNS.values(), start=1))
+        table, values = f"unnest({arrays}) AS v({', '.join(_COLUMNS)})", list(zip(*rows, strict=True))
+    new = await _inserted(_STORE.format(rows=table, trusted=str(trusted).lower()), values)
+    return {(row["account_id"], bool(row["livemode"]), row["event_id"], row["api_version"]) for row in new}
+
+
+def _row(event: Incoming, body: bytes, tombstone: str | None, now: datetime) -> tuple[Any, ...]:
+    said = event.said
+    named = (event.workspace_id, event.account_id, said.livemode, said.event_id, said.api_version, said.type, said.created_at)
+    return (*named, now, event.source, body, tombstone)
 
 
 async def quarantine(body: bytes, said: Envelope, *, stripe_account: str) -> Outcome:
@@ -164,9 +233,13 @@ async def waiting() -> tuple[int, timedelta]:
 
 
 async def _insert(statement: str, values: list[Any], connection: BaseDBAsyncClient | None = None) -> int:
-    """Rows that were new. Read from RETURNING: on PostgreSQL the count that Tortoise gives of an INSERT is always 0."""
+    """How many rows were new. Read from RETURNING: on PostgreSQL the count that Tortoise gives of an INSERT is always 0."""
     connection = connection or QuarantinedEvent._meta.db
-    return len(await connection.execute_query_dict(_numbered(statement, connection), values))
+    return len(await _inserted(_numbered(statement, connection), values, connection))
+
+
+async def _inserted(statement: str, values: list[Any], connection: BaseDBAsyncClient | None = None) -> list[dict[str, Any]]:
+    return await (connection or StripeEvent._meta.db).execute_query_dict(statement, values)
 
 
 def _numbered(statement: str, connection: BaseDBAsyncClient) -> str:

@@ -23,7 +23,9 @@ from ingest.models.ledger import (
     SaleStatus,
     StripeCustomer,
 )
+from ingest.models.rollups import RollupDelta
 from ingest.models.workspace import Account, ApiKey, Link, Workspace
+from ingest.rollups import deltas
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -73,6 +75,12 @@ class Ledger:
         link = link or await self.link()
         row = {"clicked_at": self._later(), "url": link.url, "country": "FR", "device": "desktop", "referer": "news.example.com"} | values
         return await Click.create(**(self._new(ids.click_id()) | {"link_id": link.id} | row))
+
+    async def counted(self, click: Click) -> Click:
+        """The click, with what the product writes beside it: for a ledger that is settled and proved."""
+        rows = [dict(zip(deltas.COLUMNS, row, strict=True)) for row in deltas.of_clicks([click])]
+        await RollupDelta.bulk_create([RollupDelta(**row) for row in rows])
+        return click
 
     async def customer(self, **values: Any) -> Customer:
         number = next(_numbers)

@@ -7,26 +7,36 @@ from tests.stripe_objects import Json
 from tests.teller import CURRENCIES, Teller, Whose
 
 MODERN = ("basil", "endive")
-OLDER = ("2020-08-27", "acacia")
+FINAL = {"pending": 0, "succeeded": 1, "failed": 2, "canceled": 2}
+"""Of two states in one second the one that comes later in a refund's life."""
 
 
-def given_back(teller: Teller, whose: Whose, *, charge: str, intent: str | None, amount: int, currency: str) -> None:
-    """Refunds that stay, wait or fail, told by the refund, by the charge's running total, or by both; and disputes."""
-    total = 0
+def given_back(teller: Teller, whose: Whose, *, charge: str, intent: str | None, amount: int, currency: str) -> int | None:
+    """Refunds that stay, wait or fail, told by the refund, by the charge's running total, or by both; and disputes.
+
+    What was given back, where refunds alone tell it; None where a running total does, too.
+    """
+    total, returned, running = 0, 0, False
     for _ in range(teller.one(0, 0, 1, 1, 2)):
         part = teller.one(amount, amount // 2, amount // 3, 1)
         refund = teller.number("re")
         money: Json = {"charge": charge, "intent": intent, "currency": currency, "created": teller.later()}
+        told: list[tuple[int, int, str]] = []
         if teller.perhaps():
-            teller.hear(stripe.refund_created, refund, whose=whose, amount=part, status=teller.one("pending", "succeeded"), **money)
+            first = teller.one("pending", "succeeded")
+            teller.hear(stripe.refund_created, refund, whose=whose, amount=part, status=first, **money)
+            told.append((teller.second, FINAL[first], first))
         state = teller.one("succeeded", "succeeded", "failed", "canceled", "pending")
         if teller.perhaps():
             teller.hear(stripe.refund_updated, refund, whose=whose, amount=part, status=state, **money)
+            told.append((teller.second, FINAL[state], state))
+        returned += part if told and max(told)[2] == "succeeded" else 0
         if state == "succeeded" and total + part <= amount and teller.perhaps():
-            total += part
+            total, running = total + part, True
             teller.hear(stripe.charge_refunded, charge, whose=whose, refunded=total, amount=amount, currency=currency, intent=intent)
     if teller.perhaps(4):
         disputed(teller, whose, charge=charge, intent=intent, amount=amount, currency=currency)
+    return None if running else returned
 
 
 def disputed(teller: Teller, whose: Whose, **money: Any) -> None:
@@ -63,18 +73,18 @@ def purchase(teller: Teller, whose: Whose) -> None:
         return
     if delayed:
         teller.hear(stripe.session_async_succeeded, session, whose=whose, **fields)
-    teller.paid(session, intent, charge, gross_minor=amount)
-    money(teller, whose, paying, intent=intent, charge=charge)
+    returned = money(teller, whose, paying, intent=intent, charge=charge)
+    teller.paid(session, intent, charge, gross_minor=amount, refunded_minor=returned)
 
 
-def money(teller: Teller, whose: Whose, paying: Json, *, intent: str, charge: str, invoice: str | None = None) -> None:
-    """The intent and the charge behind a payment, each told or not, and what went back."""
+def money(teller: Teller, whose: Whose, paying: Json, *, intent: str, charge: str, invoice: str | None = None) -> int | None:
+    """The intent and the charge behind a payment, each told or not, and what went back: as `given_back` says it."""
     if teller.perhaps():
         teller.hear(stripe.payment_intent_succeeded, intent, whose=whose, charge=charge, metadata=teller.metadata(5), **paying)
     if teller.perhaps():
         more: Json = {"created": teller.later(), "metadata": teller.metadata(6)}
         teller.hear(stripe.charge_succeeded, charge, whose=whose, intent=intent, invoice=invoice, **more, **paying)
-    given_back(teller, whose, charge=charge, intent=intent, amount=paying["amount"], currency=paying["currency"])
+    return given_back(teller, whose, charge=charge, intent=intent, amount=paying["amount"], currency=paying["currency"])
 
 
 def subscription(teller: Teller, whose: Whose) -> None:
@@ -131,8 +141,9 @@ def billed(
     linked_now = teller.perhaps()
     if linked_now:
         teller.hear(stripe.invoice_payment_paid, teller.number("inpay"), whose=whose, invoice=invoice, intent=intent, amount=amount)
-    teller.paid(*names, intent, charge, gross_minor=amount if linked_now else None)
-    money(teller, whose, {"amount": amount, "currency": currency, "customer": customer}, intent=intent, charge=charge, invoice=invoice)
+    paying: Json = {"amount": amount, "currency": currency, "customer": customer}
+    returned = money(teller, whose, paying, intent=intent, charge=charge, invoice=invoice)
+    teller.paid(*names, intent, charge, gross_minor=amount if linked_now else None, refunded_minor=returned)
 
 
 def off_stripe(teller: Teller, whose: Whose) -> None:
@@ -150,8 +161,8 @@ def bare(teller: Teller, whose: Whose) -> None:
     intent, charge = teller.number("pi"), teller.number("ch")
     paying: Json = {"amount": amount, "currency": currency, "customer": whose.customer}
     teller.hear(stripe.payment_intent_succeeded, intent, whose=whose, charge=charge, metadata=teller.metadata(2), **paying)
-    teller.paid(intent, charge, gross_minor=amount)
-    money(teller, whose, paying, intent=intent, charge=charge)
+    returned = money(teller, whose, paying, intent=intent, charge=charge)
+    teller.paid(intent, charge, gross_minor=amount, refunded_minor=returned)
 
 
 def with_invoice(teller: Teller, whose: Whose) -> None:
@@ -162,8 +173,8 @@ def with_invoice(teller: Teller, whose: Whose) -> None:
     teller.hear(stripe.session_completed, session, whose=whose, intent=intent, amount=amount, metadata=teller.metadata(2), **paying)
     teller.hear(stripe.invoice_paid, invoice, whose=whose, paid=amount, intent=intent, charge=charge, **paying)
     teller.hear(stripe.invoice_payment_paid, teller.number("inpay"), whose=whose, invoice=invoice, intent=intent, amount=amount)
-    teller.paid(session, invoice, intent, charge, gross_minor=amount)
-    money(teller, whose, {"amount": amount, **paying}, intent=intent, charge=charge, invoice=invoice)
+    returned = money(teller, whose, {"amount": amount, **paying}, intent=intent, charge=charge, invoice=invoice)
+    teller.paid(session, invoice, intent, charge, gross_minor=amount, refunded_minor=returned)
 
 
 def two_halves(teller: Teller, whose: Whose) -> None:
@@ -171,14 +182,15 @@ def two_halves(teller: Teller, whose: Whose) -> None:
     amount, currency = price(teller)
     invoice = teller.number("in")
     teller.hear(stripe.invoice_paid, invoice, whose=whose, eras=MODERN, paid=amount * 2, currency=currency, customer=whose.customer)
-    names = [invoice]
+    names, returned = [invoice], list[int | None]()
     for _ in range(2):
         intent, charge = teller.number("pi"), teller.number("ch")
         names += [intent, charge]
         teller.hear(stripe.invoice_payment_paid, teller.number("inpay"), whose=whose, invoice=invoice, intent=intent, amount=amount)
         paying: Json = {"amount": amount, "currency": currency, "customer": whose.customer}
-        money(teller, whose, paying, intent=intent, charge=charge, invoice=invoice)
-    teller.paid(*names, gross_minor=amount * 2)
+        returned.append(money(teller, whose, paying, intent=intent, charge=charge, invoice=invoice))
+    whole = None if None in returned else sum(each or 0 for each in returned)
+    teller.paid(*names, gross_minor=amount * 2, refunded_minor=whole)
 
 
 def reported(teller: Teller, whose: Whose) -> None:

@@ -74,6 +74,8 @@ class Paid:
 
     names: frozenset[str]
     gross_minor: int | None
+    refunded_minor: int | None
+    """What refunds that succeeded gave back, together perhaps more than was paid; None where that is not told by refunds alone."""
 
 
 @cache
@@ -120,8 +122,8 @@ class Teller:
     def buyer(self) -> str:
         return self.own(self.one("user_1", "user_2", "user_3"))
 
-    def paid(self, *names: str, gross_minor: int | None) -> None:
-        self.payments.append(Paid(frozenset(names), gross_minor))
+    def paid(self, *names: str, gross_minor: int | None, refunded_minor: int | None = None) -> None:
+        self.payments.append(Paid(frozenset(names), gross_minor, refunded_minor))
 
     def later(self) -> int:
         self.second += self.one(*MOMENTS)

@@ -11,8 +11,9 @@ from starlette.requests import HTTPConnection
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from api import access, callers, database, quotas
+from api import access, callers, quotas
 from api.errors import RateLimited
+from ingest import away
 from ingest.keys import Access
 from resolvers.context import Context
 from schema import errors
@@ -50,7 +51,7 @@ class Caller:
         try:
             return await access.identify(self.connection, self.plaintext) == self.access
         except Exception as error:
-            if database.is_away(error):
+            if away.is_away(error):
                 return True
             raise
 

@@ -23,11 +23,11 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import Messag
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.unset import UNSET
 
-from api import access, callers, database
+from api import access, callers
 from api.live import operations
 from api.live.operations import Caller
 from api.persisted import Persisted
-from ingest import bodies
+from ingest import away, bodies
 
 PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 5.0
@@ -221,7 +221,7 @@ async def _handled(wire: Wire, session: Session) -> End | None:
     try:
         await handler.handle()
     except Exception as error:
-        if not database.is_away(error):
+        if not away.is_away(error):
             raise
         return TRY_LATER, "the database does not answer; try again"
     return None

@@ -7,30 +7,32 @@ rest goes on.
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
+import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.exceptions import DBConnectionError
 from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
+from ingest.away import is_away
 from ingest.models.facts import Subject, SubjectKind
 from ingest.settle import claims, customers, evidence, joining, lookups, payments
 from ingest.settle.evidence import Piece
 from ingest.settle.scope import Scope
 
 BATCH = 100
+_log = structlog.get_logger("clickledger.settler")
 
 
 async def settle(scope: Scope, limit: int = BATCH) -> int:
     """Settle one batch and return how much was done; 0 when nothing waits or another settler has the lease.
 
-    Raises:
-        DBConnectionError: the database went away; nothing of the batch is kept.
+    Raises what says that the database is away, or full: nothing of the batch is kept, and no piece of it is to blame.
     """
     try:
         return await _attempt(scope, limit, careful=False)
-    except DBConnectionError:
-        raise
-    except Exception:  # something in the batch cannot be settled: find it, keep its error, and go on with the others
+    except Exception as error:  # something in the batch cannot be settled: find it, keep its error, and go on with the others
+        if is_away(error):
+            raise
+        _log.warning("a batch failed and is settled piece by piece", error=type(error).__name__)
         return await _attempt(scope, limit, careful=True)
 
 
@@ -87,9 +89,9 @@ async def _guarded(work: Callable[[], Awaitable[None]]) -> Exception | None:
     try:
         async with in_transaction():
             await work()
-    except DBConnectionError:
-        raise
     except Exception as error:
+        if is_away(error):
+            raise
         return error
     return None
 

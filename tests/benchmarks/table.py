@@ -25,7 +25,7 @@ class Line:
     def cells(self) -> tuple[str, ...]:
         wanted = "" if self.at_least is None else f"≥ {self.at_least:g}"
         wanted = wanted if self.at_most is None else f"≤ {self.at_most:g}"
-        return self.what, self.against, f"{shown(self.value)} {self.unit}", wanted, self.met, self.note
+        return self.what, self.against, f"{shown(self.value)} {self.unit}".strip(), wanted, self.met, self.note
 
 
 @dataclass(slots=True)
@@ -34,6 +34,7 @@ class Table:
 
     lines: list[Line] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
     def add(self, line: Line) -> None:
         self.lines.append(line)
@@ -43,12 +44,17 @@ class Table:
         self.skipped.append(reason)
         print(f"skipped: {reason}", flush=True)
 
+    def fail(self, reason: str) -> None:
+        self.failed.append(reason)
+        print(f"failed: {reason}", flush=True)
+
     def markdown(self) -> str:
         head = ("what", "against", "measured", "issue 4 asks", "met", "requests/s, ours and theirs")
         rows = [head, tuple("---" for _ in head), *(line.cells() for line in self.lines)]
         told = [f"| {' | '.join(row)} |" for row in rows]
-        return "\n".join([*told, *(["", *(f"Skipped: {reason}." for reason in self.skipped)] if self.skipped else [])])
+        left = [*(f"Not measured: {reason}." for reason in self.skipped), *(f"Failed: {reason}." for reason in self.failed)]
+        return "\n".join([*told, *(["", *left] if left else [])])
 
 
 def shown(value: float) -> str:
-    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    return f"{value:.0f}" if value >= 100 or (value == round(value) and value >= 2) else f"{value:.1f}" if value >= 10 else f"{value:.2f}"

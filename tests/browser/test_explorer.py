@@ -109,6 +109,20 @@ async def test_the_panels_open_docs_explorer_and_examples(served: str, test_key:
     assert visited.complaints == []
 
 
+async def test_each_panel_opens_at_its_top(served: str, test_key: str, visit: Open) -> None:
+    page = await with_key(await visit(f"{served}/graphiql", height=500), test_key)
+    panel = page.locator(".graphiql-plugin")
+
+    await page.get_by_label("Show GraphiQL Explorer").click()
+    await expect(page.locator(".graphiql-explorer-root")).to_contain_text("attribution")
+    for label, content in (("Documentation Explorer", "Root Types"), ("Examples", "Inbox"), ("GraphiQL Explorer", "attribution")):
+        await panel.evaluate("panel => panel.scrollTo(0, 400)")
+        await page.get_by_label(f"Show {label}").click()
+        await expect(panel).to_contain_text(content)
+        await page.wait_for_timeout(300)  # what is drawn late would move it
+        assert await panel.evaluate("panel => panel.scrollTop") == 0, label
+
+
 async def test_a_field_that_is_not_in_the_schema_is_underlined(served: str, test_key: str, visit: Open) -> None:
     page = await with_key(await visit(f"{served}/graphiql"), test_key)
 

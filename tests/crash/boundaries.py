@@ -16,8 +16,8 @@ class Boundary(NamedTuple):
 CAPTURE = {
     "click.before_flush": Boundary("ingest.clicks:insert", "before"),
     "click.committed": Boundary("ingest.clicks:insert", "after"),
-    "inbox.before_insert": Boundary("ingest.inbox:_insert", "before"),
-    "inbox.committed": Boundary("ingest.inbox:_insert", "after"),
+    "inbox.before_insert": Boundary("ingest.inbox:_insert_events", "before"),
+    "inbox.committed": Boundary("ingest.inbox:_insert_events", "after"),
     "statement.before_insert": Boundary("ingest.statements:_kept", "before"),
     "statement.committed": Boundary("ingest.statements:_kept", "after"),
 }

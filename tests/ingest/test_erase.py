@@ -1,5 +1,6 @@
 """A person is taken out of everything, for good, and no total moves. That evidence still makes this ledger, the fixture proves."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from tortoise import Tortoise
 
 from ingest import inbox, statements, workspaces
+from ingest.backfill import reading
+from ingest.backfill.intake import Outcome, Owner
 from ingest.erase import Erased, erase
 from ingest.errors import NotFound
 from ingest.models.evidence import Click, StripeEvent
@@ -128,6 +131,25 @@ async def test_who_comes_again_is_redacted_before_anything_is_kept(database: str
     assert {row[0]: row for row in money(before)}.items() <= {row[0]: row for row in money(after)}.items()
     new = [sale for sale in after.sales if sale["invoice_id"] == "in_3"]
     assert [(sale["click_id"], sale["customer_id"]) for sale in new] == [(click, renewing(before))]
+
+
+async def test_a_backfill_of_a_person_who_was_erased_brings_nobody_back(database: str) -> None:
+    tale = await story.begin()
+    await told(tale)
+    click = (await Click.all().order_by("-clicked_at"))[0].id
+    await removed(tale)
+    before = await tale.settled()
+    account = await workspaces.primary_account(tale.workspace.id)
+    whose = Owner(workspace_id=tale.workspace.id, account_id=account.id, source="backfill")
+    objects = [{**event["data"]["object"], "livemode": False} for event in week(click)]
+
+    tally = await reading.from_lines([json.dumps(each).encode() for each in objects], whose, livemode=False, tell=lambda _: None)
+    after = await tale.settled()
+
+    shown = (await everything()).lower()
+    assert tally[Outcome.STORED] == len(objects)
+    assert [name for name in ADA if name.lower() in shown] == []
+    assert money(after) == money(before)
 
 
 def renewing(books: Books) -> str:

@@ -97,16 +97,18 @@ def _named(books: Books) -> None:
 
 
 def paid(books: Books, people: Sequence[Life]) -> None:
-    """One sale to a payment, never two in one, and for what was paid: by what the teller knows, and no code of ours."""
-    gross = {sale["id"]: sale["gross_minor"] for sale in books.sales}
+    """One sale to a payment, never two in one, for what was paid and given back: by what the teller knows, and no code of ours."""
+    found = {sale["id"]: sale for sale in books.sales}
     named = {row["name"]: row["sale_id"] for row in books.tables["SaleReference"]}
     owner: dict[str, object] = {}
     for payment in (payment for life in people for payment in life.payments):
         sales = {named[name] for name in payment.names if name in named}
         assert all(owner.setdefault(sale, payment) is payment for sale in sales), f"one sale of two payments: {payment}"
         if payment.gross_minor is not None:
-            assert [gross[sale] for sale in sales] == ([payment.gross_minor] if payment.gross_minor else []), payment
-    assert set(owner) == set(gross), "a sale of no payment"
+            assert [found[sale]["gross_minor"] for sale in sales] == ([payment.gross_minor] if payment.gross_minor else []), payment
+        if payment.gross_minor and payment.refunded_minor is not None:
+            assert [found[sale]["refunded_minor"] for sale in sales] == [min(payment.refunded_minor, payment.gross_minor)], payment
+    assert set(owner) == set(found), "a sale of no payment"
 
 
 async def resolving(workspace_id: int, books: Books) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from ingest import inbox
 from ingest.inbox import Outcome
 from ingest.models.evidence import EventState, StripeEvent
-from ingest.models.ledger import Sale
+from ingest.models.ledger import Change, Sale
 from ingest.text import escape
 from tests import story
 from tests import stripe_events as stripe
@@ -44,6 +44,28 @@ async def test_an_event_that_failed_when_it_was_read_is_one_sale_when_it_is_repl
         books = await tale.settled()
 
     assert (again, books.sale["gross_minor"]) == (Outcome.DUPLICATE, 5_000)
+
+
+async def test_every_event_of_a_life_replayed_changes_no_row_and_announces_nothing(database: str) -> None:
+    tale = await story.begin()
+    click = await tale.click()
+    await tale.lead("user_1", click)
+    await tale.hear(
+        stripe.session_completed("cs_1", mode="subscription", subscription="sub_1", customer="cus_1", metadata={"pimmsClickId": click}),
+        stripe.invoice_paid("in_1", billing_reason="subscription_create", subscription="sub_1", era="acacia", charge="ch_1"),
+        stripe.customer_updated("cus_1", metadata={"pimmsCustomerId": "user_1"}),
+        stripe.refund_created("re_1", charge="ch_1", amount=1_200),
+        stripe.refund_updated("re_waiting", charge="ch_nobodys", amount=5, status="pending"),
+        stripe.session_completed("cs_2", currency="eur", client_reference_id="pimms_id_0123456789abcdef"),
+    )
+    before, announced = await tale.settled(), await Change.all().count()
+
+    for event in await StripeEvent.all():
+        await inbox.replay(tale.workspace.id, event.id)
+        await tale.settled()
+
+    assert await tale.settled() == before
+    assert await Change.all().count() == announced
 
 
 async def test_hostile_metadata_is_data_and_names_its_customer_exactly(database: str) -> None:

@@ -127,7 +127,7 @@ async def test_the_same_invoice_said_again_is_the_first_sale(ledger: Ledger, ask
 
 async def test_a_click_is_attached_and_detached_by_a_person(ledger: Ledger, ask: Ask, settling: None) -> None:
     made = await ask('mutation { saleTrack(input: {externalId: "u1", amountMinor: 500}) { sale { id } } }')
-    click, sale = await ledger.click(), made["saleTrack"]["sale"]["id"]
+    click, sale = await ledger.counted(await ledger.click()), made["saleTrack"]["sale"]["id"]
     document = """mutation($sale: ID!, $click: ID!) { %s(input: {sale: $sale, click: $click, note: "told by phone"}) {
       sale { click { id } attribution { reason } } userErrors { code } } }"""
 

@@ -20,6 +20,22 @@ function useSettled(value, milliseconds) {
   return settled;
 }
 
+let chosenAt = -Infinity;
+const toTop = () => setTimeout(() => document.querySelector(".graphiql-plugin")?.scrollTo(0, 0));
+
+/** A panel that was just chosen opens at its top: GraphiQL keeps one scrolled place for all of them. */
+function onChoice({ target }) {
+  if (target.closest(".graphiql-sidebar button")) {
+    chosenAt = performance.now();
+    toTop();
+  }
+}
+
+/** An input of the explorer takes the focus when it is drawn, and the panel would follow it down. */
+function onDrawn({ target }) {
+  if (target.closest(".graphiql-plugin") && performance.now() - chosenAt < 1_000) toTop();
+}
+
 export function Explorer() {
   const state = useKey();
   const key = useSettled(state.key, 250);
@@ -33,7 +49,7 @@ export function Explorer() {
   return (
     <>
       <KeyBar state={state} refused={refused} />
-      <main>
+      <main onClick={onChoice} onFocus={onDrawn}>
         <GraphiQL
           fetcher={fetcher}
           // Without a key there is no schema to ask for: null asks nothing, undefined asks the server.

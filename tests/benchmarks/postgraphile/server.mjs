@@ -1,13 +1,14 @@
 // PostGraphile 5 over the same tables, as its documentation starts it: node server.mjs <database address>. Prints its address.
-// Its own explorer and its schema watching are off; everything else is its default.
+// Its own explorer and its schema watching are off; its plugin for aggregates is on; everything else is its default.
 import { createServer } from "node:http";
+import { PgAggregatesPreset } from "@graphile/pg-aggregates";
 import { grafserv } from "postgraphile/grafserv/node";
 import { postgraphile } from "postgraphile";
 import { makePgService } from "postgraphile/adaptors/pg";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 
 const instance = postgraphile({
-  extends: [PostGraphileAmberPreset],
+  extends: [PostGraphileAmberPreset, PgAggregatesPreset],
   pgServices: [makePgService({ connectionString: process.argv[2], schemas: ["public"] })],
   grafserv: { graphqlPath: "/graphql", graphiql: false, watch: false },
   grafast: { explain: false },
