@@ -1,12 +1,13 @@
-"""How the naive reading cuts a sorted list to a page: cursors, sizes and PageInfo, after the Relay specification."""
+"""How the naive reading cuts a sorted list to a page, after the Relay specification; and how it writes moments and money."""
 
 import base64
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 Row = dict[str, Any]
+DECIMALS = {"JPY": 0, "KWD": 3, "XYZ": None}
 
 
 class Refused(Exception):
@@ -24,7 +25,10 @@ def place(cursor: str | None, name: str, descending: bool, column: str) -> Calla
     """Tells of a row whether it stands before the place (-1), at it (0) or after it (1)."""
     if cursor is None:
         return None
-    given, time, key = json.loads(base64.urlsafe_b64decode(cursor + "=="))
+    try:
+        given, time, key = json.loads(base64.urlsafe_b64decode(cursor + "=="))
+    except ValueError:
+        raise Refused from None
     if given != name:
         raise Refused
     there = (datetime.fromisoformat(time), key)
@@ -59,3 +63,19 @@ def cut(whole: list[Any], size: int, forward: bool, after: Any, before: Any, sho
             "endCursor": edges[-1]["cursor"] if edges else None,
         },
     }
+
+
+def moment(at: datetime | None) -> str | None:
+    if at is None:
+        return None
+    text = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{at.microsecond:06}Z" if at.microsecond else f"{text}Z"
+
+
+def money(minor: int | None, currency: str) -> Row | None:
+    if minor is None:
+        return None
+    decimals = DECIMALS.get(currency, 2)
+    digits = str(abs(minor)).rjust((decimals or 0) + 1, "0")
+    whole = digits if not decimals else f"{digits[:-decimals]}.{digits[-decimals:]}"
+    return {"amount": None if decimals is None else ("-" if minor < 0 else "") + whole, "minor": str(minor), "currency": currency}

@@ -7,9 +7,9 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,58 +20,40 @@ from ingest.models.ledger import Customer, Refund, Sale
 from ingest.models.workspace import Link
 from tests.counting import FIGURES, Book, said
 from tests.resolvers.plan import cutting
+from tests.resolvers.plan.chains import Chains
+from tests.resolvers.plan.cutting import Row, moment, money
 
 SDL = Path(__file__).parents[3] / "schema.graphql"
-DECIMALS = {"JPY": 0, "KWD": 3, "XYZ": None}
-Row = dict[str, Any]
 
 
-def moment(at: datetime | None) -> str | None:
-    if at is None:
-        return None
-    text = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{at.microsecond:06}Z" if at.microsecond else f"{text}Z"
+@cache
+def _schema() -> Any:
+    return build_schema(SDL.read_text())
 
 
-def money(minor: int | None, currency: str) -> Row | None:
-    if minor is None:
-        return None
-    decimals = DECIMALS.get(currency, 2)
-    digits = str(abs(minor)).rjust((decimals or 0) + 1, "0")
-    whole = digits if not decimals else f"{digits[:-decimals]}.{digits[-decimals:]}"
-    return {"amount": None if decimals is None else ("-" if minor < 0 else "") + whole, "minor": str(minor), "currency": currency}
-
-
-class Naive:
+class Naive(Chains):
     """One workspace, one mode."""
 
     def __init__(self, workspace_id: int, livemode: bool, origin: str) -> None:
         self._mine = {"workspace_id": workspace_id}
         self._mode = {**self._mine, "livemode": livemode}
-        self._origin = origin
+        self._origin, self._workspace_id = origin, workspace_id
 
-    links: list[Any]
-    clicks: list[Any]
-    customers: list[Any]
-    sales: list[Any]
-    refunds: list[Any]
     book: Book
 
     async def loaded(self) -> "Naive":
         self.links, self.clicks = await Link.filter(**self._mine), await Click.filter(**self._mine)
         self.customers, self.sales = await Customer.filter(**self._mode), await Sale.filter(**self._mode)
         self.refunds = await Refund.filter(**self._mode)
+        await self._load_chains(self._mine, self._mode)
         self.book = await Book.read(self._mine["workspace_id"], livemode=bool(self._mode["livemode"]))
         return self
 
-    @cached_property
-    def schema(self) -> Any:
-        return build_schema(SDL.read_text())
-
-    def answer(self, text: str, variables: Row) -> Row | None:
-        """The data, or None where there are errors: those are compared elsewhere."""
-        result = graphql_sync(self.schema, text, self._root(), variable_values=variables)
-        return None if result.errors else result.data
+    def answer(self, text: str, variables: Row) -> tuple[Row | None, list[Any]]:
+        """The data, and the paths of what was refused."""
+        result = graphql_sync(_schema(), text, self._root(), variable_values=variables)
+        assert all(isinstance(error.original_error, cutting.Refused) for error in result.errors or ()), result.errors
+        return result.data, [error.path for error in result.errors or ()]
 
     def _root(self) -> Row:
         return {
@@ -80,6 +62,7 @@ class Naive:
             "customers": self._listed("Customer", lambda: self.customers, self._customer, "first_seen_at"),
             "links": self._listed("Link", lambda: self.links, self._link, "created_at"),
             "clicks": self._listed("Click", lambda: self.clicks, self._click, "clicked_at"),
+            **self._chain_roots(),
             "report": lambda _info, input: self._report(input),  # noqa: A006  # as the argument is called
         }
 
@@ -100,9 +83,6 @@ class Naive:
         texts = {re.sub("_(.)", lambda found: found[1].upper(), name): said(row.get(name)) or None for name in (*names, "trigger")}
         link = row.get("link_id")
         return {**texts, "link": lambda _info: self._found(self.links, link, self._link), **_figures(row, currency)}
-
-    def _found(self, rows: Iterable[Any], key: Any, shown: Callable[[Any], Row]) -> Row | None:
-        return next((shown(row) for row in rows if row.id == key), None)
 
     def _sale(self, sale: Any) -> Row:
         def pair(name: str) -> Row:
@@ -128,6 +108,7 @@ class Naive:
             "click": lambda _info: self._found(self.clicks, sale.click_id, self._click),
             "link": lambda _info: self._found(self.links, sale.link_id, self._link),
             "refunds": self._listed("Refund", lambda: [each for each in self.refunds if each.sale_id == sale.id], self._refund, "at"),
+            **self._beneath(sale),
         }
 
     def _refund(self, refund: Any) -> Row:
@@ -141,6 +122,10 @@ class Naive:
             "at": moment(refund.at),
             "amount": money(refund.amount_minor, refund.currency),
             "counted": money(refund.counted_minor, refund.currency),
+            "pair": {
+                "original": money(refund.amount_minor, refund.currency),
+                "converted": money(refund.converted_minor, refund.converted_currency),
+            },
             "sale": lambda _info: self._found(self.sales, refund.sale_id, self._sale),
         }
 
@@ -158,6 +143,7 @@ class Naive:
             "firstSeenAt": moment(customer.first_seen_at),
             "deletedAt": moment(customer.deleted_at),
             "sales": self._listed("Sale", lambda: [each for each in self.sales if each.customer_id == customer.id], self._sale, "paid_at"),
+            "leads": self._listed("Lead", lambda: [each for each in self.leads if each.customer_id == customer.id], self._lead, "at"),
         }
 
     def _link(self, link: Any) -> Row:
@@ -176,6 +162,7 @@ class Naive:
             "archivedAt": moment(link.archived_at),
             "clicks": self._listed("Click", lambda: [each for each in self.clicks if each.link_id == link.id], self._click, "clicked_at"),
             "sales": self._listed("Sale", lambda: [each for each in self.sales if each.link_id == link.id], self._sale, "paid_at"),
+            "leads": self._listed("Lead", lambda: [each for each in self.leads if each.link_id == link.id], self._lead, "at"),
         }
 
     def _click(self, click: Any) -> Row:
@@ -192,6 +179,7 @@ class Naive:
             "utm": _utm(click),
             "link": lambda _info: self._found(self.links, click.link_id, self._link),
             "sales": self._listed("Sale", lambda: [each for each in self.sales if each.click_id == click.id], self._sale, "paid_at"),
+            "leads": self._listed("Lead", lambda: [each for each in self.leads if each.click_id == click.id], self._lead, "at"),
         }
 
     def _listed(self, kind: str, rows: Callable[[], Iterable[Any]], shown: Callable[[Any], Row], column: str) -> Callable[..., Row]:
