@@ -128,9 +128,11 @@ _RELEASE = (
 )
 
 _EMPTY = (
-    "DELETE FROM quarantined_event WHERE stripe_account = {0}"
-    " AND EXISTS (SELECT 1 FROM account WHERE account.stripe_account = quarantined_event.stripe_account)"
+    "DELETE FROM quarantined_event WHERE stripe_account = {0} AND EXISTS (SELECT 1 FROM account JOIN stripe_event e"
+    " ON e.account_id = account.id AND e.livemode = quarantined_event.livemode AND e.event_id = quarantined_event.event_id"
+    " AND e.api_version = quarantined_event.api_version WHERE account.stripe_account = quarantined_event.stripe_account)"
 )
+"""What is in an inbox, and nothing else: on PostgreSQL an event may have come since the statement before this one looked."""
 
 
 async def store(body: bytes, said: Envelope, *, workspace_id: int, account_id: int, source: str = "webhook") -> Outcome:

@@ -1,14 +1,15 @@
 """The inbox: what an event says of itself, and reading one again."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from ingest import inbox, workspaces
+from ingest import accounts, inbox, workspaces
 from ingest.errors import Invalid, NotFound
 from ingest.inbox import Envelope, Outcome
-from ingest.models.evidence import EventState, StripeEvent
+from ingest.models.evidence import EventState, QuarantinedEvent, StripeEvent
 from ingest.models.workspace import Workspace
 
 EVENT: dict[str, Any] = {"id": "evt_1", "object": "event", "type": "a.b", "created": 1, "livemode": False, "data": {"object": {}}}
@@ -95,3 +96,36 @@ async def test_without_an_owner_nothing_leaves_the_quarantine(workspace: Workspa
 
     assert await inbox.release("acct_1") == 0
     assert (await inbox.quarantined()) == {"acct_1": 1}
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+async def test_what_is_quarantined_while_the_quarantine_is_emptied_is_not_emptied_with_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite nobody writes between two statements of a transaction."""
+    emptying, come, insert = asyncio.Event(), asyncio.Event(), inbox._insert
+
+    async def quarantine(event_id: str) -> None:
+        await inbox.quarantine(b"{}", inbox.envelope(EVENT | {"id": event_id, "account": "acct_1"}), stripe_account="acct_1")
+
+    async def between() -> None:
+        await emptying.wait()
+        await quarantine("evt_late")
+        come.set()
+
+    async def paused(statement: str, *given: Any) -> int:
+        moved = await insert(statement, *given)
+        if statement == inbox._RELEASE:
+            emptying.set()
+            await come.wait()
+        return moved
+
+    await quarantine("evt_early")
+    late = asyncio.create_task(between())
+    monkeypatch.setattr(inbox, "_insert", paused)
+    _, moved = await accounts.claim(workspace.id, "acct_1")
+    await late
+
+    assert (moved, [event.event_id for event in await QuarantinedEvent.all()]) == (1, ["evt_late"])
+    assert await inbox.release("acct_1") == 1
+    assert (await QuarantinedEvent.all().count(), await StripeEvent.all().count()) == (0, 2)
