@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from api import capture
+from api import capture, heads
 from api.pages import NO_LINK, POLICY
 from ingest import destinations, hits, ids, links
 from ingest.said import CLICK_ID
@@ -55,7 +55,7 @@ class _Asked:
     """What a visitor's request says."""
 
     def __init__(self, scope: Scope) -> None:
-        self._said: dict[bytes, bytes] = dict(reversed(scope["headers"]))  # of two of a name the first counts
+        self._scope = scope
         self.query: str = scope["query_string"].decode("latin-1")
         self.parameters = frozenset(name for name, _ in parse_qsl(self.query, keep_blank_values=True)) if self.query else frozenset()
         self.host = self.header(b"host") or ""
@@ -63,13 +63,12 @@ class _Asked:
         self.cookies: Mapping[str, str] = cookie_parser(cookies) if cookies else {}
 
     def header(self, name: bytes) -> str | None:
-        value = self._said.get(name)
-        return None if value is None else value.decode("latin-1")
+        return heads.said(self._scope, name)
 
     @property
     def untracked(self) -> bool:
         """Whether the visitor asked not to be recorded."""
-        return any(name in self._said for name in _NO_TRACK) or not self.parameters.isdisjoint(capture.NO_TRACK)
+        return any(self.header(name) is not None for name in _NO_TRACK) or not self.parameters.isdisjoint(capture.NO_TRACK)
 
     def repeated(self, key: str) -> str | None:
         """The click that this browser made here within the hour."""
