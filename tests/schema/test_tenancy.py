@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from resolvers import waiting
 from resolvers.reports.question import Dimension
 from tests.ledger import Ledger
 from tests.schema.conftest import answer
+from tests.schema.tenants import HIDDEN, SECRET, Held, dump, filled, leaked
 from tests.schema.walking import (
     GIVEN,
     MUTATION,
@@ -35,62 +35,21 @@ from tests.schema.walking import (
     types,
 )
 
-SECRET, HIDDEN = "secret-of-the-first", "hidden-of-the-first"
-"""What the first's rows are named by, which others may guess, and what stands in them beside."""
-
-
-@dataclass
-class Held:
-    """A ledger, the global ids of its rows of every kind, and names that they answer to."""
-
-    ledger: Ledger
-    ids: list[str]
-    names: list[str]
-
-    @property
-    def everything(self) -> list[str]:
-        return [*self.ids, *self.names, SECRET, HIDDEN]
-
-
-async def _filled(ledger: Ledger, mark: str, hidden: str = "") -> Held:
-    """A row of every kind, each text of it `mark`, or `hidden` where nobody can look for it; names end in it."""
-    link = await ledger.link(key=mark, url=f"https://{mark}.test", utm_source=mark, utm_campaign=mark)
-    click = await ledger.click(link, anonymous_id=mark, referer=mark, utm_source=mark, utm_campaign=mark, browser=mark, os=mark)
-    customer = await ledger.customer(external_id=mark, email=f"{mark}@test", name=hidden)
-    stripe = await ledger.stripe_customer(customer, f"cus_{mark}")
-    lead = await ledger.lead(customer, click, event_name=mark, metadata={"a": hidden})
-    sale = await ledger.sale(customer, click, event_name=mark, metadata={"a": hidden}, invoice_id=f"in_{mark}")
-    await ledger.reference(sale, f"in_{mark}")
-    await ledger.credit(sale, click)
-    await ledger.consideration(sale, click, source=mark, field=mark)
-    refund, dispute = await ledger.refund(sale, stripe_id=f"re_{mark}", reason=hidden), await ledger.dispute(sale, reason=hidden)
-    event, key = await ledger.event(sale, event_id=f"evt_{mark}", reason=mark, error=hidden), await ledger.key(name=hidden)
-    rows = [lead.id, sale.id, customer.id, refund.id, dispute.id, key.id, f"inbox_{event.id}"]
-    shared = [link.id, f"click_{click.id}", f"ws_{ledger.workspace.id}"]
-    return Held(ledger, [*rows, *shared], [mark, f"{mark}@test", stripe.stripe_id, f"in_{mark}", f"evt_{mark}", click.id])
-
 
 @pytest.fixture(params=["another workspace", "the other mode"])
 async def held(request: pytest.FixtureRequest, database: str) -> tuple[Held, Held]:
     """What must not be seen, and who looks. Links and clicks belong to both modes, so the other mode may see those."""
-    first = await _filled(await Ledger.of("first"), SECRET, HIDDEN)
+    first = await filled(await Ledger.of("first"), SECRET, HIDDEN)
     if request.param == "the other mode":
         first.ids, first.names = first.ids[:7], [name for name in first.names if name not in {SECRET, first.names[-1]}]
         first.names += [f"{SECRET}@test"]
-        other = await _filled(await Ledger.of("first", livemode=False), "other")
+        other = await filled(await Ledger.of("first", livemode=False), "other")
     else:
-        other = await _filled(await Ledger.of("second"), "other")
+        other = await filled(await Ledger.of("second"), "other")
     async with in_transaction() as connection:
         await filling.fill(connection)
     await compacting.compact(first.ledger.workspace.id, 2)  # the rest is read as it was written
     return first, other
-
-
-def _leaked(first: Held, other: Held, found: Any, said: str = "") -> list[str]:
-    """What of the first is in an answer, but for what was said. The texts of links and clicks are both modes' own."""
-    text = json.dumps(found)
-    shared = first.ledger.workspace.id == other.ledger.workspace.id
-    return [each for each in ([*first.ids, *first.names, HIDDEN] if shared else first.everything) if each in text and each not in said]
 
 
 def _by_ids(kind: GraphQLObjectType, depth: int) -> str:
@@ -157,7 +116,7 @@ async def test_no_argument_finds_a_row_of_the_first(held: tuple[Held, Held]) -> 
             document = _by_argument(name, field, argument)
             for given in (*first.ids, *first.names):
                 asked += 1
-                assert _leaked(first, other, (await answer(other.ledger, document, given=given))["data"], given) == [], document
+                assert leaked(first, other, (await answer(other.ledger, document, given=given))["data"], given) == [], document
     assert asked > 50
 
 
@@ -165,12 +124,12 @@ async def test_no_list_or_filter_shows_a_row_of_the_first(held: tuple[Held, Held
     first, other = held
     for name, field in _lists():
         whole = await answer(other.ledger, _listed(name, field))
-        assert _leaked(first, other, whole) == [], name
+        assert leaked(first, other, whole) == [], name
         for kind, condition, _ in filters(field):
             document = f"query($filter: {kind}) {{ {name}(first: 9, filter: $filter) {selected(field, 1)} }}"
             asked = [{condition: {"in": given}} for given in (first.ids, first.names)]
             found = [await answer(other.ledger, document, filter=each) for each in asked]
-            assert _leaked(first, other, [each["data"] for each in found]) == [], (name, condition)
+            assert leaked(first, other, [each["data"] for each in found]) == [], (name, condition)
 
 
 async def test_no_filter_of_a_list_beneath_a_row_shows_a_row_of_the_first(held: tuple[Held, Held]) -> None:
@@ -182,7 +141,7 @@ async def test_no_filter_of_a_list_beneath_a_row_shows_a_row_of_the_first(held: 
             document = f"query($ids: [ID!]!, $filter: {of}) {{ nodes(ids: $ids) {{ {inner} }} }}"
             for given in (first.ids, first.names):
                 found = await answer(other.ledger, document, ids=[*other.ids, *first.ids], filter={condition: {"in": given}})
-                assert _leaked(first, other, found["data"]) == [], document
+                assert leaked(first, other, found["data"]) == [], document
                 tried += 1
     assert tried > 50
 
@@ -193,7 +152,7 @@ async def test_no_cursor_of_the_first_opens_its_list(held: tuple[Held, Held]) ->
         page = (await answer(first.ledger, f"{{ {name}(first: 1) {{ pageInfo {{ endCursor }} }} }}"))["data"][name]["pageInfo"]
         for given in ("after", "before"):
             document = f"query($c: String) {{ {name}(last: 9, {given}: $c) {selected(field, 1)} }}"
-            assert _leaked(first, other, (await answer(other.ledger, document, c=page["endCursor"]))["data"]) == [], document
+            assert leaked(first, other, (await answer(other.ledger, document, c=page["endCursor"]))["data"]) == [], document
 
 
 REPORT = f"query($input: ReportInput!) {{ report(input: $input) {selected(QUERY.fields['report'], 3)} }}"
@@ -207,7 +166,7 @@ async def test_no_report_counts_or_names_anything_of_the_first(held: tuple[Held,
     for groups in GROUPS:
         asked: dict[str, Any] = {**YEAR, "groupBy": [each.name for each in groups], "interval": "MONTH"}
         found = (await answer(other.ledger, REPORT, input=asked))["data"]["report"]
-        assert _leaked(first, other, found) == [], groups
+        assert leaked(first, other, found) == [], groups
         assert [found["totals"][name] for name in ("clicks", "leads", "sales")] == [clicks, 1, 1]
         assert [sum(row[name] for row in found["rows"]) for name in ("clicks", "leads", "sales")] == [clicks, 1, 1]
     narrowing = get_named_type(get_named_type(QUERY.fields["report"].args["input"].type).fields["filter"].type)
@@ -222,7 +181,7 @@ async def test_no_report_follows_a_row_that_points_across(held: tuple[Held, Held
     await _point_everything_at(await Sale.get(workspace_id=first.ledger.workspace.id, livemode=first.ledger.livemode), other)
     for groups in ([Dimension.LINK], [Dimension.UTM_SOURCE, Dimension.BROWSER], [Dimension.LINK, Dimension.REFERER]):
         found = await answer(other.ledger, REPORT, input={**YEAR, "groupBy": [each.name for each in groups]})
-        assert _leaked(first, other, found) == [], groups
+        assert leaked(first, other, found) == [], groups
 
 
 async def test_a_row_that_points_across_shows_nothing_of_what_it_points_at(held: tuple[Held, Held]) -> None:
@@ -233,12 +192,12 @@ async def test_a_row_that_points_across_shows_nothing_of_what_it_points_at(held:
         for each in beneath(kind, 3):
             document = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind.name} {{ {each} }} }} }}"
             found = await answer(other.ledger, document, ids=other.ids)
-            assert _leaked(first, other, found) == [], document
+            assert leaked(first, other, found) == [], document
     for name, field in QUERY.fields.items():
         for argument in texts(field):
             document = _by_argument(name, field, argument)
             for given in (*other.ids, *other.names):
-                assert _leaked(first, other, await answer(other.ledger, document, given=given)) == [], document
+                assert leaked(first, other, await answer(other.ledger, document, given=given)) == [], document
 
 
 async def _point_everything_at(theirs: Sale, other: Held) -> None:
@@ -256,7 +215,7 @@ async def _point_everything_at(theirs: Sale, other: Held) -> None:
 
 async def test_no_mutation_touches_a_row_of_the_first(held: tuple[Held, Held]) -> None:
     first, other = held
-    before = await _dump(first)
+    before = await dump(first)
     asked = 0
     for name, field in MUTATION.fields.items():
         kind = get_named_type(field.args["input"].type)
@@ -270,14 +229,14 @@ async def test_no_mutation_touches_a_row_of_the_first(held: tuple[Held, Held]) -
             assert found["data"][name]["userErrors"] != [], (name, given)
 
     assert asked >= 7 * 7
-    assert await _dump(first) == before
+    assert await dump(first) == before
 
 
 @pytest.mark.unproved  # the rows of these ledgers are written without evidence
 async def test_no_text_of_a_mutation_reaches_a_row_of_the_first(held: tuple[Held, Held], monkeypatch: pytest.MonkeyPatch) -> None:
     first, other = held
     monkeypatch.setattr(waiting, "PATIENCE_S", 0.0)
-    before = await _dump(first, shared=False)
+    before = await dump(first, shared=False)
     tried = 0
     for name, field in MUTATION.fields.items():
         document = _written(name, field)
@@ -289,15 +248,4 @@ async def test_no_text_of_a_mutation_reaches_a_row_of_the_first(held: tuple[Held
     await settler.settle_everything()
 
     assert tried > 100
-    assert await _dump(first, shared=False) == before
-
-
-async def _dump(held: Held, *, shared: bool = True) -> list[Any]:
-    """Every row of the ledger's workspace; `shared` takes those, too, that belong to both modes."""
-    found: list[Any] = []
-    for model in Tortoise.apps["models"].values():
-        columns = set(model._meta.fields_db_projection.values())
-        if "workspace_id" in columns and (shared or "livemode" in columns):
-            rows = await model.filter(workspace_id=held.ledger.workspace.id).order_by("id").values()
-            found.append((model.__name__, [row for row in rows if row.get("livemode", held.ledger.livemode) == held.ledger.livemode]))
-    return found
+    assert await dump(first, shared=False) == before

@@ -59,8 +59,9 @@ async def test_a_reader_whom_the_cut_overtakes_is_told_and_skips_nothing(
         await talking_.subscribe(CHANGE)
         await talking.sale(served, test_key, 100)
         first = (await talking_.event())["cursor"]
-    for amount in (200, 300, 400):
-        await talking.sale(served, test_key, amount)
+        for amount in (200, 300, 400):  # one settled after the other, or their changes come in any order
+            await talking.sale(served, test_key, amount)
+            await talking_.event()
     reading = changes.Changes.follow
 
     async def overtaken(self: changes.Changes, workspace_id: int, livemode: bool, after: int):  # type: ignore[no-untyped-def]

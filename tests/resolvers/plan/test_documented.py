@@ -34,7 +34,7 @@ COUNTED = {
     "LatestSales": 2,
     "CampaignLinks": 5,
     "WhyThisSale": 3,
-    "SalesWithoutClick": 2,
+    "SalesWithoutClick": 11,
     "CustomersAndTheirWorth": 2,
     "JourneyOfASale": 6,
     "LatestClicks": 2,
