@@ -80,7 +80,7 @@ def create_app(chosen: Settings, *, connect: bool = True) -> Starlette:
     app.state.deliveries = Deliveries()
     app.state.keyring, app.state.receivers = Keyring(), webhook.Receivers(chosen.webhook_secrets)
     app.state.background, app.state.capture = Background(), capture.create(chosen)
-    app.state.clicks = Recorder(Spool(Path(chosen.spool)), on_late=settler.wake, on_stored=feed.clicks.stored)
+    app.state.clicks = Recorder(Spool(Path(chosen.spool)), on_late=settler.wake_for_late_clicks, on_stored=feed.clicks.stored)
     app.state.feed, app.state.ending = feed, asyncio.Event()
     app.state.persisted, app.state.documents = persisted.create(chosen)
     app.state.deadlines = Deadlines(chosen.graphql_seconds)

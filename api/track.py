@@ -68,7 +68,6 @@ async def _recorded(request: Request, target: Target, report: Report, importer: 
     seen = await capture.of(request.app).seen(target, _hit(request, target, report, importer))
     await capture.record(request.app, seen)
     if importer is not None:
-        request.app.state.settler.wake()  # somebody may have named this click before it was here
         return _json({"clickId": seen.id})
     click_id = seen.id if target.tracks and not seen.bot else None
     answer = _json({"clickId": click_id})

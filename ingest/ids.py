@@ -7,6 +7,7 @@ from hashlib import blake2b
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 """In ASCII order, so that text of equal length sorts as the number it stands for."""
 _RANDOM_BITS = 53
+_RANDOM = (1 << _RANDOM_BITS) - 1
 _MILLISECONDS = (1 << 42) - 1
 _LETTERS = bytes(ord(ALPHABET[byte % 62]) for byte in range(256))
 _UNEVEN = bytes(range(248, 256))
@@ -44,8 +45,15 @@ def click_id(now: float | None = None, *, secret: int | None = None) -> str:
     `secret`, a keyed hash, stands in for the random bits where the same visit must give the same id.
     """
     milliseconds = int((time.time() if now is None else now) * 1000) & _MILLISECONDS
-    bits = secrets.randbits(_RANDOM_BITS) if secret is None else secret & ((1 << _RANDOM_BITS) - 1)
+    bits = secrets.randbits(_RANDOM_BITS) if secret is None else secret & _RANDOM
     return _base62(milliseconds << _RANDOM_BITS | bits, 16)
+
+
+def click_beginnings(earliest: float, latest: float, length: int) -> list[str]:
+    """What click ids of these times begin with, so many characters, in order. Three characters are six hours."""
+    first, last = (int(at * 1000) << _RANDOM_BITS for at in (earliest, latest))
+    unit = 62 ** (16 - length)
+    return [_base62(number, length + length % 2)[-length:] for number in range(first // unit, (last | _RANDOM) // unit + 1)]
 
 
 def click_time_ms(click: str) -> int:

@@ -1,48 +1,53 @@
 """The settler: turns stored evidence into the ledger, a batch at a time, for every workspace and mode that has something waiting."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 import structlog
 from tortoise.transactions import in_transaction
 
-from ingest.settle import batch
+from ingest.settle import batch, lookups
 from ingest.settle.scope import Scope
 
+THOROUGH_S, EVERY_S = 60.0, 3_600.0
+"""How long a server looks thoroughly for awaited clicks when one may have come late, and after how long it does so in any case."""
 _log = structlog.get_logger("clickledger.settler")
 _WAITING = """
 SELECT workspace_id, livemode FROM stripe_event WHERE state = 'stored'
 UNION SELECT workspace_id, livemode FROM stripe_event WHERE state = 'failed' AND next_try_at <= {now}
 UNION SELECT workspace_id, livemode FROM statement WHERE settled = false AND (next_try_at IS NULL OR next_try_at <= {now})
 UNION SELECT workspace_id, livemode FROM subject WHERE dirty = true AND (next_try_at IS NULL OR next_try_at <= {now})
-UNION SELECT l.workspace_id, l.livemode FROM lookup l JOIN click c ON c.id = substr(l.key, 7) AND c.bot = false
-WHERE l.awaited = true AND l.key LIKE 'click:%'
+UNION SELECT l.workspace_id, l.livemode FROM {arrived}
 """
 _NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now') || '+00:00'", "postgres": "now()"}
 
 
-async def waiting() -> list[Scope]:
+async def waiting(*, thorough: bool = True) -> list[Scope]:
     """The workspaces and modes in which something can be settled now."""
     async with in_transaction() as connection:
         now = _NOW["sqlite" if connection.capabilities.dialect == "sqlite" else "postgres"]
-        rows = await connection.execute_query_dict(_WAITING.format(now=now))
+        rows = await connection.execute_query_dict(_WAITING.format(now=now, arrived=lookups.arrived(thorough=thorough)))
     return sorted({Scope(row["workspace_id"], bool(row["livemode"])) for row in rows}, key=lambda scope: scope.lock)
 
 
-async def settle_everything() -> int:
-    """Settle until nothing waits that can be settled now, and return how much was done."""
+async def settle_everything(thorough: Callable[[], bool] = lambda: True) -> int:
+    """Settle until nothing waits that can be settled now, and return how much was done.
+
+    `thorough` is asked again and again, whether to look for every awaited click: under a steady load this does not return for hours.
+    """
     total = 0
-    while scopes := await waiting():
-        done = sum([await _drain(scope) for scope in scopes])
+    while scopes := await waiting(thorough=thorough()):
+        done = sum([await _drain(scope, thorough) for scope in scopes])
         if not done:
             break
         total += done
     return total
 
 
-async def _drain(scope: Scope) -> int:
+async def _drain(scope: Scope, thorough: Callable[[], bool]) -> int:
     total = 0
-    while done := await batch.settle(scope):
+    while done := await batch.settle(scope, thorough=thorough()):
         total += done
     return total
 
@@ -54,6 +59,7 @@ class Settler:
         self._poll_seconds = poll_seconds
         self._after = after
         self._woken = asyncio.Event()
+        self._late_at = 0.0
         self.failures = 0
         """Passes in a row that failed as a whole: the database is away."""
 
@@ -61,8 +67,23 @@ class Settler:
         """Something was stored."""
         self._woken.set()
 
+    def wake_for_late_clicks(self) -> None:
+        """Clicks were committed long after their time: somebody may have looked for them and given up."""
+        self._late_at = time.monotonic()
+        self.wake()
+
+    def _thorough(self) -> bool:
+        """For a while after late clicks, and so often again.
+
+        One look would not do: another process may have the lease just then, and in its batch a look-up not yet committed. A start counts
+        as late clicks, for whoever stored some and died before the wake; so does a failure, since they come when the database is back. The
+        look of every hour stands behind both, as where other processes keep the lease for as long as this one looks.
+        """
+        return (time.monotonic() - self._late_at) % EVERY_S < THOROUGH_S
+
     async def run(self) -> None:
         """Settle whenever woken, and every `poll_seconds`; goes on until it is cancelled."""
+        self._late_at = time.monotonic()
         while True:
             self._woken.clear()
             await self._pass()
@@ -73,9 +94,10 @@ class Settler:
 
     async def _pass(self) -> None:
         try:
-            done = await settle_everything()
+            done = await settle_everything(self._thorough)
         except Exception as error:  # the loop outlives a database that is away for a while
             self.failures += 1
+            self._late_at = time.monotonic()
             _log.warning("settling failed", error=type(error).__name__, failures=self.failures)
         else:
             self.failures = 0

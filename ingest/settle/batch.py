@@ -23,26 +23,28 @@ BATCH = {"postgres": 200, "sqlite": 100}
 _log = structlog.get_logger("clickledger.settler")
 
 
-async def settle(scope: Scope, limit: int | None = None) -> int:
+async def settle(scope: Scope, limit: int | None = None, *, thorough: bool = True) -> int:
     """Settle one batch and return how much was done; 0 when nothing waits or another settler has the lease.
+
+    `thorough` looks for every awaited click, however old its id: that costs what waits, where the other look costs what came in.
 
     Raises what says that the database is away, or full: nothing of the batch is kept, and no piece of it is to blame.
     """
     try:
-        return await _attempt(scope, limit, careful=False)
+        return await _attempt(scope, limit, careful=False, thorough=thorough)
     except Exception as error:  # something in the batch cannot be settled: find it, keep its error, and go on with the others
         if is_away(error):
             raise
         _log.warning("a batch failed and is settled piece by piece", error=type(error).__name__)
-        return await _attempt(scope, limit, careful=True)
+        return await _attempt(scope, limit, careful=True, thorough=thorough)
 
 
-async def _attempt(scope: Scope, limit: int | None, *, careful: bool) -> int:
+async def _attempt(scope: Scope, limit: int | None, *, careful: bool, thorough: bool) -> int:
     async with in_transaction() as connection:
         limit = limit or BATCH[connection.capabilities.dialect]
         if not await _lease(connection, scope):
             return 0
-        await lookups.wake_for_clicks(scope)
+        await lookups.wake_for_clicks(scope, thorough=thorough)
         pieces = await evidence.unread(scope, limit)
         if pieces:
             await _take(scope, pieces, careful=careful)

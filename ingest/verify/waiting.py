@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from ingest.settle import lookups
 from ingest.verify import reading
 
 _BEHIND = (
     "subject WHERE dirty = true AND error IS NULL",
     "stripe_event WHERE state = 'stored' AND settled_at IS NOT NULL",
-    "lookup JOIN click ON click.id = substr(lookup.key, 7) AND click.bot = false WHERE lookup.awaited = true AND lookup.key LIKE 'click:%'",
+    lookups.arrived(thorough=True),
 )
 """Half-way states, which last for moments while a settler runs: rows to be folded, events read again, clicks that someone waited for."""
 
