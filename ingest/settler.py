@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 from tortoise.transactions import in_transaction
@@ -12,7 +13,17 @@ from ingest.settle.scope import Scope
 
 THOROUGH_S, EVERY_S = 60.0, 3_600.0
 """How long a server looks thoroughly for awaited clicks when one may have come late, and after how long it does so in any case."""
+FEW, LONGEST_REST_S = 50, 0.1
+"""A batch of few pieces costs nearly as much as one of many, and on SQLite all who write wait for it: after one, a server rests as long."""
 _log = structlog.get_logger("clickledger.settler")
+Settled = Callable[[int, float], Awaitable[None]]
+"""Is told how much a batch did, and the seconds that it took."""
+
+
+async def _go_on(_done: int, _seconds: float) -> None:
+    """At once."""
+
+
 _WAITING = """
 SELECT workspace_id, livemode FROM stripe_event WHERE state = 'stored'
 UNION SELECT workspace_id, livemode FROM stripe_event WHERE state = 'failed' AND next_try_at <= {now}
@@ -31,24 +42,27 @@ async def waiting(*, thorough: bool = True) -> list[Scope]:
     return sorted({Scope(row["workspace_id"], bool(row["livemode"])) for row in rows}, key=lambda scope: scope.lock)
 
 
-async def settle_everything(thorough: Callable[[], bool] = lambda: True) -> int:
+async def settle_everything(thorough: Callable[[], bool] = lambda: True, settled: Settled = _go_on) -> int:
     """Settle until nothing waits that can be settled now, and return how much was done.
 
     `thorough` is asked again and again, whether to look for every awaited click: under a steady load this does not return for hours.
+    `settled` is awaited after each batch that did something.
     """
     total = 0
     while scopes := await waiting(thorough=thorough()):
-        done = sum([await _drain(scope, thorough) for scope in scopes])
+        done = sum([await _drain(scope, thorough, settled) for scope in scopes])
         if not done:
             break
         total += done
     return total
 
 
-async def _drain(scope: Scope, thorough: Callable[[], bool]) -> int:
-    total = 0
+async def _drain(scope: Scope, thorough: Callable[[], bool], settled: Settled) -> int:
+    total, began = 0, time.monotonic()
     while done := await batch.settle(scope, thorough=thorough()):
         total += done
+        await settled(done, time.monotonic() - began)
+        began = time.monotonic()
     return total
 
 
@@ -87,19 +101,23 @@ class Settler:
         while True:
             self._woken.clear()
             await self._pass()
-            try:
-                await asyncio.wait_for(self._woken.wait(), self._poll_seconds)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._poll_seconds):  # wait_for can swallow a cancellation before Python 3.12
+                    await self._woken.wait()
 
     async def _pass(self) -> None:
         try:
-            done = await settle_everything(self._thorough)
+            await settle_everything(self._thorough, self._settled)
         except Exception as error:  # the loop outlives a database that is away for a while
             self.failures += 1
             self._late_at = time.monotonic()
             _log.warning("settling failed", error=type(error).__name__, failures=self.failures)
         else:
             self.failures = 0
-            if done and self._after:
-                await self._after()
+
+    async def _settled(self, done: int, seconds: float) -> None:
+        """Tell who follows, and let what comes meanwhile go together."""
+        if self._after:
+            await self._after()
+        if done < FEW:
+            await asyncio.sleep(min(seconds, LONGEST_REST_S))
