@@ -120,7 +120,7 @@ class Session:
         *,
         variable_values: dict[str, Any] | None,
         context_value: object,  # noqa: ARG002  # the connection's: each operation gets its own
-        root_value: object,  # noqa: ARG002
+        root_value: object,  # noqa: ARG002  # Strawberry's signature; ours is none
         operation_name: str | None,
     ) -> AsyncGenerator[ExecutionResult, None]:
         assert self.caller is not None  # the handler takes no operation before it has acknowledged

@@ -13,8 +13,8 @@ async def say_which_merges_made_a_sale(_apps: Any, editor: Any) -> None:
     """Read each stream once, and note at a merge whether the id that was left was no sale before: new changes say so themselves."""
     connection = editor.client
     first, second = ("?", "?") if connection.capabilities.dialect == "sqlite" else ("$1", "$2")
-    page = f"SELECT id, workspace_id, livemode, kind, sale_id, data FROM change WHERE id > {first} ORDER BY id LIMIT {_PAGE}"  # noqa: S608
-    noted = f"UPDATE change SET data = {first} WHERE id = {second}"  # noqa: S608
+    page = f"SELECT id, workspace_id, livemode, kind, sale_id, data FROM change WHERE id > {first} ORDER BY id LIMIT {_PAGE}"  # noqa: S608  # a place and a number of ours
+    noted = f"UPDATE change SET data = {first} WHERE id = {second}"  # noqa: S608  # places for values
     there: defaultdict[tuple[int, bool], set[str]] = defaultdict(set)
     last = 0
     while rows := await connection.execute_query_dict(page, [last]):
