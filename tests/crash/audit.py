@@ -58,8 +58,13 @@ def spooled(folder: Path) -> set[str]:
 async def settled(url: str, folder: Path) -> None:
     """Wait until the running server has nothing left to do."""
     async with connected(url), asyncio.timeout(SETTLE_SECONDS):
-        while await settler.waiting() or await Subject.filter(dirty=True).exists() or spooled(folder):  # noqa: ASYNC110  # another process
+        while await is_unsettled(folder):  # noqa: ASYNC110  # another process
             await asyncio.sleep(0.1)
+
+
+async def is_unsettled(folder: Path) -> bool:
+    """Whether the server on the connected database has something left to do."""
+    return bool(await settler.waiting() or await Subject.filter(dirty=True).exists() or spooled(folder))
 
 
 async def differences(url: str, traffic: Traffic, empty: Path, *, seed: int = 0) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from api.database import connected
 from tests.conftest import unstarted
 from tests.crash import audit, table
 from tests.crash import nursery as nurseries
@@ -55,6 +56,17 @@ class Installation:
     async def _count(self) -> None:
         self.kills += 1
         self.losses += await audit.lost(self.database_url, self.server.folder, self.traffic)
+
+    async def trickle(self) -> bool:
+        """Send what waits one by one, each once the server has settled the one before or died; False where it died."""
+        async with connected(self.database_url):
+            return await self.traffic.trickle(self.server.url, self._calm)
+
+    async def _calm(self) -> None:
+        process = self.server.process
+        async with asyncio.timeout(audit.SETTLE_SECONDS):
+            while process is not None and process.poll() is None and await audit.is_unsettled(self.server.folder):  # noqa: ASYNC110  # another process
+                await asyncio.sleep(0.02)
 
     async def recover(self) -> None:
         """Start a server that nobody disturbs, come again with all that was not answered, and let it settle."""

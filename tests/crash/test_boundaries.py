@@ -10,7 +10,7 @@ from tests.crash.table import rounds
 COMMITS = [*CAPTURE, *SETTLE, *COMPACT]
 LIVES_AT_MOST = 40
 CALM_FROM = 4
-"""From here on a server hears one thing at a time: what it settles is then cut differently, and payments merge."""
+"""From here on a server settles each thing before it hears the next: payments that are one are told of apart, and merge."""
 
 
 async def test_a_kill_at_any_commit_boundary_loses_nothing_and_changes_no_row(installation: Installation) -> None:
@@ -33,7 +33,7 @@ async def killed_at(installation: Installation, name: str, *, passing: int) -> b
         if await installation.died(within=0.02):
             return True
         installation.traffic.begin()
-        answered = await installation.traffic.flow(installation.server.url, at_once=6 if number < CALM_FROM else 1)
+        answered = await (installation.traffic.flow(installation.server.url) if number < CALM_FROM else installation.trickle())
         if await installation.died(within=0.4 if answered else 5.0):
             return True
     await installation.kill()

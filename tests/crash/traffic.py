@@ -6,6 +6,7 @@ What was answered is remembered: that is what a crash may not lose.
 import asyncio
 import json
 import random
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -67,17 +68,31 @@ class Traffic:
 
     async def flow(self, *urls: str, at_once: int = AT_ONCE, patience: float = 20.0) -> bool:
         """Send what waits, to these servers in turn, and what follows from it; False where one of them stopped answering."""
-        strangers = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-        async with httpx2.AsyncClient(limits=httpx2.Limits(max_connections=AT_ONCE), timeout=patience, cookies=strangers) as client:
+        async with _visitors(patience) as client:
             while self.waiting:
                 self._random.shuffle(self.waiting)
-                sending, self.waiting = self.waiting[:at_once], self.waiting[at_once:]
-                answered = await asyncio.gather(*(self._deliver(client, self._random.choice(urls), each) for each in sending))
-                self.waiting += [each for each, answer in zip(sending, answered, strict=True) if not answer]
-                if not all(answered):
-                    self.redelivered += answered.count(False)
+                if not await self._send(client, urls, at_once):
                     return False
         return True
+
+    async def trickle(self, url: str, calm: Callable[[], Awaitable[None]]) -> bool:
+        """The same one by one, each once it is calm after the one before, and last what tells that two payments are one."""
+        async with _visitors() as client:
+            while self.waiting:
+                self._random.shuffle(self.waiting)
+                self.waiting.sort(key=_joins)
+                if not await self._send(client, [url], at_once=1):
+                    return False
+                await calm()
+        return True
+
+    async def _send(self, client: httpx2.AsyncClient, urls: Sequence[str], at_once: int) -> bool:
+        """The first that wait, together; what is not answered waits on."""
+        sending, self.waiting = self.waiting[:at_once], self.waiting[at_once:]
+        answered = await asyncio.gather(*(self._deliver(client, self._random.choice(urls), each) for each in sending))
+        self.waiting += [each for each, answer in zip(sending, answered, strict=True) if not answer]
+        self.redelivered += answered.count(False)
+        return all(answered)
 
     async def visit(self, url: str) -> None:
         """Have each click that waits tried once."""
@@ -126,6 +141,16 @@ class Traffic:
         self.waiting += [Sent("sale", sale["invoiceId"], number, sale) for sale in life.sales]
         again = self._random.choice(life.events)
         self.waiting.append(Sent("event", again["id"], number, again))
+
+
+def _visitors(patience: float = 20.0) -> httpx2.AsyncClient:
+    """Strangers each: no cookie of one visitor is another's."""
+    strangers = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    return httpx2.AsyncClient(limits=httpx2.Limits(max_connections=AT_ONCE), timeout=patience, cookies=strangers)
+
+
+def _joins(each: Sent) -> bool:
+    return each.kind == "event" and each.body["type"] == "invoice_payment.paid"
 
 
 async def _request(client: httpx2.AsyncClient, url: str, each: Sent) -> httpx2.Response:
