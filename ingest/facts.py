@@ -4,7 +4,7 @@ Amounts are integers of minor units; currencies are upper case ISO 4217 codes; t
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, TypeAlias
@@ -278,9 +278,22 @@ class Parsed:
     reason: str | None = None
 
 
-def dump(fact: Fact) -> dict[str, Any]:
+_NAMES: Mapping[type, tuple[str, ...]] = {shape: tuple(each.name for each in fields(shape)) for shape in (*KINDS.values(), Contact, Said)}
+
+
+def dump(fact: "Fact | Contact | Said") -> dict[str, Any]:
     """The JSON form of a fact: times as RFC 3339 strings, tuples as lists."""
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(fact).items()}
+    return {name: _dumped(getattr(fact, name)) for name in _NAMES[type(fact)]}
+
+
+def _dumped(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int)):
+        return value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_dumped(each) for each in value]
+    return dump(value) if isinstance(value, (Contact, Said)) else value
 
 
 def load(kind: str, data: Mapping[str, Any]) -> Fact:
@@ -290,8 +303,7 @@ def load(kind: str, data: Mapping[str, Any]) -> Fact:
         KeyError: no such kind.
     """
     shape = KINDS[kind]
-    known = {each.name for each in fields(shape)}
-    values = {name: _value(name, value) for name, value in data.items() if name in known}
+    values = {name: _value(name, value) for name, value in data.items() if name in _NAMES[shape]}
     fact: Fact = shape(**values)
     return fact
 

@@ -4,9 +4,8 @@ from enum import Enum
 
 from tortoise import fields
 from tortoise.indexes import Index, PartialIndex
-from tortoise.models import Model
 
-from ingest.models.fields import JsonText
+from ingest.models.fields import JsonText, Moment, Row
 from ingest.models.workspace import Account, InMode, InWorkspace, Link
 
 
@@ -30,9 +29,9 @@ class StripeEvent(InWorkspace):
     api_version = fields.CharField(max_length=64)
     """As the event says; empty where it says nothing."""
     type = fields.CharField(max_length=255)
-    created_at = fields.DatetimeField()
+    created_at = Moment()
     """Stripe's time of the event, whole seconds."""
-    received_at = fields.DatetimeField()
+    received_at = Moment()
     source = fields.CharField(max_length=16)
     """How it came: webhook, backfill, file or api."""
     body = fields.BinaryField()
@@ -43,8 +42,8 @@ class StripeEvent(InWorkspace):
     """A code: why it was ignored or failed."""
     error: fields.Field[str | None] = fields.CharField(max_length=2000, null=True)
     attempts = fields.IntField(default=0)
-    next_try_at = fields.DatetimeField(null=True)
-    settled_at = fields.DatetimeField(null=True)
+    next_try_at = Moment(null=True)
+    settled_at = Moment(null=True)
     parser_version = fields.IntField(default=0)
 
     class Meta:
@@ -58,7 +57,7 @@ class StripeEvent(InWorkspace):
         )
 
 
-class QuarantinedEvent(Model):
+class QuarantinedEvent(Row):
     """An event of an account that no workspace owns, kept until one claims it."""
 
     id = fields.BigIntField(primary_key=True)
@@ -67,8 +66,8 @@ class QuarantinedEvent(Model):
     event_id = fields.CharField(max_length=255)
     api_version = fields.CharField(max_length=64)
     type = fields.CharField(max_length=255)
-    created_at = fields.DatetimeField()
-    received_at = fields.DatetimeField()
+    created_at = Moment()
+    received_at = Moment()
     body = fields.BinaryField()
 
     class Meta:
@@ -99,11 +98,11 @@ class Statement(InMode):
     """The named fields of `ingest.statements`, already checked."""
     tombstone = fields.CharField(max_length=40, null=True)
     """The erasure `era_…` that took the person out of the body."""
-    said_at = fields.DatetimeField()
+    said_at = Moment()
     settled = fields.BooleanField(default=False)
     error: fields.Field[str | None] = fields.CharField(max_length=2000, null=True)
     attempts = fields.IntField(default=0)
-    next_try_at = fields.DatetimeField(null=True)
+    next_try_at = Moment(null=True)
 
     class Meta:
         table = "statement"
@@ -120,7 +119,7 @@ class Click(InWorkspace):
     """The click id: 16 of [0-9A-Za-z], time first, so that the index grows at its end."""
     link: fields.ForeignKeyRelation[Link] = fields.ForeignKeyField("models.Link", related_name=False, on_delete=fields.RESTRICT)
     link_id: str
-    clicked_at = fields.DatetimeField()
+    clicked_at = Moment()
     url = fields.TextField()
     """Where the visitor was sent, or the page that the script saw."""
     visitor = fields.CharField(max_length=44, null=True)
@@ -155,7 +154,7 @@ class Click(InWorkspace):
         )
 
 
-class VisitorKey(Model):
+class VisitorKey(Row):
     """The key of one day's visitor hashes, destroyed two days later. Every process and machine of an installation hashes alike."""
 
     day = fields.CharField(max_length=10, primary_key=True)
@@ -166,13 +165,13 @@ class VisitorKey(Model):
         table = "visitor_key"
 
 
-class Rate(Model):
+class Rate(Row):
     """What one source published for one currency at one moment. Immutable, belongs to no workspace."""
 
     id = fields.BigIntField(primary_key=True)
     source = fields.CharField(max_length=32)
     currency = fields.CharField(max_length=3)
-    published_at = fields.DatetimeField()
+    published_at = Moment()
     per_base = fields.CharField(max_length=40)
     """Units of `currency` for one unit of the source's base currency: a decimal in text, exact on both databases."""
 
@@ -181,13 +180,13 @@ class Rate(Model):
         unique_together = (("source", "currency", "published_at"),)
 
 
-class RateSource(Model):
+class RateSource(Row):
     """How far a source of rates is known completely, a sale later than that waits."""
 
     source = fields.CharField(max_length=32, primary_key=True)
     base = fields.CharField(max_length=3)
-    complete_to = fields.DatetimeField(null=True)
-    checked_at = fields.DatetimeField(null=True)
+    complete_to = Moment(null=True)
+    checked_at = Moment(null=True)
     error: fields.Field[str | None] = fields.CharField(max_length=2000, null=True)
 
     class Meta:

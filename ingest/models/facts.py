@@ -9,7 +9,7 @@ from tortoise import fields
 from tortoise.indexes import Index, PartialIndex
 
 from ingest.models.evidence import Statement, StripeEvent
-from ingest.models.fields import JsonText
+from ingest.models.fields import JsonText, Moment
 from ingest.models.workspace import Account, InMode
 
 
@@ -31,12 +31,16 @@ class Subject(InMode):
     dirty = fields.BooleanField(default=True)
     error: fields.Field[str | None] = fields.CharField(max_length=2000, null=True)
     attempts = fields.IntField(default=0)
-    next_try_at = fields.DatetimeField(null=True)
+    next_try_at = Moment(null=True)
 
     class Meta:
         table = "subject"
         unique_together = (("workspace", "livemode", "kind", "key"),)
         indexes = (PartialIndex(fields=("workspace_id", "livemode", "id"), name="subject_dirty", condition={"dirty": True}),)
+
+
+WOKEN = {"dirty": True, "next_try_at": None}
+"""What a subject is given that is to be folded again."""
 
 
 class PaymentKey(InMode):
@@ -74,7 +78,7 @@ class Fact(InMode):
     """Its place among the facts of its evidence."""
     source = fields.CharField(max_length=300)
     """Event id or statement uid, for the explanation."""
-    at = fields.DatetimeField()
+    at = Moment()
     """When Stripe, or the site, said so."""
     data: fields.Field[dict[str, object]] = JsonText()
     parser_version = fields.IntField()
@@ -107,12 +111,12 @@ class Claim(InMode):
     """As it was said, well formed or not."""
     data: fields.Field[dict[str, object]] = JsonText()
     """email, name, avatar, country, deleted, started_at."""
-    first_at = fields.DatetimeField()
+    first_at = Moment()
     first_source = fields.CharField(max_length=300)
     """Event id or statement uid that said it first."""
     first_field = fields.CharField(max_length=255)
     """The place in that evidence, such as `data.object.metadata.pimmsClickId`."""
-    last_at = fields.DatetimeField()
+    last_at = Moment()
     parser_version = fields.IntField(default=0, db_default=0)
     """Of the parser that read it: part of the digest, so that what a new parser says stands beside what an old one said."""
 

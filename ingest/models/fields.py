@@ -1,13 +1,18 @@
-"""Field types of ours: JSON kept as text, so that both databases store the same bytes.
+"""What our models are made of beyond Tortoise's own: rows that are quick to make, moments, and JSON kept as text.
 
 PostgreSQL's jsonb reorders keys and refuses NUL; the text of a JSON document has neither fault, because the encoder escapes.
 """
 
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Literal, NamedTuple, TypeVar, overload
 
 import orjson
 from tortoise import fields
 from tortoise.models import Model
+
+When = TypeVar("When", datetime, datetime | None)
 
 
 class JsonText(fields.Field[Any], str):  # type: ignore[misc]  # Tortoise's own fields inherit their value's type the same way
@@ -21,3 +26,75 @@ class JsonText(fields.Field[Any], str):  # type: ignore[misc]  # Tortoise's own 
 
     def to_python_value(self, value: Any) -> Any:
         return orjson.loads(value) if isinstance(value, (str, bytes)) else value
+
+
+class Moment(fields.DatetimeField[When]):
+    """An aware moment in UTC. SQLite keeps Tortoise's text of it, which Python reads in a tenth of the time that Tortoise takes."""
+
+    @overload
+    def __init__(self: "Moment[datetime]", *, auto_now: bool = False, auto_now_add: bool = False) -> None: ...
+
+    @overload
+    def __init__(self: "Moment[datetime | None]", *, null: Literal[True]) -> None: ...
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)  # type: ignore[misc]  # its overloads name each what a field may be
+
+    def to_python_value(self, value: Any) -> datetime | None:
+        read = datetime.fromisoformat(value) if isinstance(value, str) else value
+        if isinstance(read, datetime) and read.tzinfo is not None:
+            return read if read.tzinfo is UTC else read.astimezone(UTC)
+        return super().to_python_value(read)
+
+
+class Row(Model):
+    """A row of ours, made in a third of the time: the settler makes and reads twenty for each payment.
+
+    No default of ours is awaited, and relations are given by their columns: neither is looked for. Whoever gives anything but columns is
+    served as Tortoise does.
+    """
+
+    def __init__(self, **values: Any) -> None:
+        if not self._meta._inited or not values.keys() <= (plain := _plain(type(self))).columns.keys():
+            super().__init__(**values)
+            return
+        held = self.__dict__
+        held.update(plain.beginning)
+        for name, make in plain.made:
+            if name not in values:
+                held[name] = make()
+        for name, value in values.items():
+            column = plain.columns[name]
+            if value is None and not column.null:
+                raise ValueError(f"{name} is non nullable field, but null was passed")
+            held[name] = column.to_python_value(value)
+            if column.generated and column.pk:
+                self._custom_generated_pk = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    class Meta:
+        abstract = True
+
+
+class _Plain(NamedTuple):
+    """What the rows of a table begin with."""
+
+    columns: Mapping[str, fields.Field[Any]]
+    beginning: Mapping[str, Any]
+    """Tortoise's own marks, and the defaults that rows can share."""
+    made: Sequence[tuple[str, Callable[[], Any]]]
+    """Defaults that each row has of its own."""
+
+
+@cache
+def _plain(table: type[Model]) -> _Plain:
+    meta = table._meta
+    columns = {name: meta.fields_map[name] for name in meta.fields_db_projection}
+    beginning: dict[str, Any] = {"_partial": False, "_saved_in_db": False, "_custom_generated_pk": False, "_await_when_save": {}}
+    made = [(name, column.default) for name, column in columns.items() if callable(column.default)]
+    for name, column in columns.items():
+        if not callable(column.default):
+            beginning[name] = column.get_db_default_value() if column.default is None and column.has_db_default() else column.default
+    return _Plain(columns, beginning, made)

@@ -10,7 +10,7 @@ from tortoise.indexes import Index
 
 from ingest.models.evidence import Click
 from ingest.models.facts import Subject
-from ingest.models.fields import JsonText
+from ingest.models.fields import JsonText, Moment
 from ingest.models.workspace import Account, InMode, Link
 
 
@@ -55,11 +55,11 @@ class Customer(InMode):
     country = fields.CharField(max_length=2, null=True)
     stripe_customers: fields.Field[list[str]] = JsonText(default=list)
     """Every `cus_…` that ever pointed here, sorted."""
-    first_seen_at = fields.DatetimeField()
+    first_seen_at = Moment()
     payment: fields.ForeignKeyNullableRelation[Subject] = fields.ForeignKeyField("models.Subject", null=True, related_name=False)
     payment_id: str | None
     """The one payment of a guest; null for a customer who has an id."""
-    deleted_at = fields.DatetimeField(null=True)
+    deleted_at = Moment(null=True)
     """When Stripe said that the customer was deleted; the money stays."""
 
     class Meta:
@@ -106,7 +106,7 @@ class Lead(InMode):
     metadata: fields.Field[dict[str, object]] = JsonText(default=dict)
     source = fields.CharField(max_length=8)
     """site or stripe."""
-    at = fields.DatetimeField()
+    at = Moment()
 
     class Meta:
         table = "lead"
@@ -129,7 +129,7 @@ class Sale(InMode):
     payment_id: str
     kind = fields.CharEnumField(SaleKind, max_length=24)
     status = fields.CharEnumField(SaleStatus, max_length=24)
-    paid_at = fields.DatetimeField()
+    paid_at = Moment()
     event_name = fields.TextField(null=True)
     """What the site called it; null for one that only Stripe told us of."""
     processor = fields.CharField(max_length=32, default="stripe")
@@ -158,7 +158,7 @@ class Sale(InMode):
     rate = fields.CharField(max_length=40, null=True)
     """Units of converted_currency for one unit of currency (major units both): a decimal in text."""
     rate_source = fields.CharField(max_length=32, null=True)
-    rate_published_at = fields.DatetimeField(null=True)
+    rate_published_at = Moment(null=True)
     customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("models.Customer", related_name=False)
     customer_id: str
     click: fields.ForeignKeyNullableRelation[Click] = fields.ForeignKeyField("models.Click", null=True, related_name=False)
@@ -225,7 +225,7 @@ class Refund(InMode):
     converted_currency = fields.CharField(max_length=3)
     converted_minor = fields.BigIntField(null=True)
     """`amount_minor` at the sale's rate."""
-    at = fields.DatetimeField()
+    at = Moment()
 
     class Meta:
         table = "refund"
@@ -254,7 +254,7 @@ class Dispute(InMode):
     """What of it is off the sale now: funds withdrawn and not reinstated."""
     converted_currency = fields.CharField(max_length=3)
     converted_minor = fields.BigIntField(null=True)
-    at = fields.DatetimeField()
+    at = Moment()
 
     class Meta:
         table = "dispute"
@@ -310,7 +310,7 @@ class Consideration(InMode):
     source = fields.CharField(max_length=300)
     """Event id or statement uid."""
     field = fields.CharField(max_length=255)
-    stated_at = fields.DatetimeField()
+    stated_at = Moment()
 
     class Meta:
         table = "consideration"
@@ -328,7 +328,7 @@ class Change(InMode):
     sale_id = fields.CharField(max_length=40)
     data: fields.Field[dict[str, object]] = JsonText(default=dict)
     """For a merge, `swallowed`: the ids that now resolve to `sale_id`."""
-    at = fields.DatetimeField()
+    at = Moment()
 
     class Meta:
         table = "change"

@@ -3,6 +3,7 @@
 from tortoise import fields
 from tortoise.indexes import Index
 
+from ingest.models.fields import Moment
 from ingest.models.workspace import Account, InMode, InWorkspace
 
 
@@ -31,8 +32,8 @@ class Erasure(InMode):
     pseudonym = fields.CharField(max_length=40, null=True)
     """The customer's id since; null where no sale or lead is left to hold one."""
     asked_by = fields.CharField(max_length=190)
-    asked_at = fields.DatetimeField()
-    finished_at = fields.DatetimeField(null=True)
+    asked_at = Moment()
+    finished_at = Moment(null=True)
     """Null while it is under way, or where it was cut off: the same call again finishes it."""
     events = fields.IntField(default=0)
     statements = fields.IntField(default=0)
@@ -66,8 +67,8 @@ class Enquiry(InWorkspace):
     question = fields.CharField(max_length=300)
     """`<what>:<id>`, of `ingest.enrich`: such as `sessions:pi_1`."""
     attempts = fields.IntField(default=0)
-    next_try_at = fields.DatetimeField(null=True)
-    answered_at = fields.DatetimeField(null=True)
+    next_try_at = Moment(null=True)
+    answered_at = Moment(null=True)
     found = fields.IntField(default=0)
     """How many objects the answer held."""
     error: fields.Field[str | None] = fields.CharField(max_length=500, null=True)

@@ -6,7 +6,8 @@ buckets later. What is counted at a moment is its buckets and the deltas that ar
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
+
+from ingest.models.fields import Row
 
 HOUR, DAY = 1, 24
 """Spans of a bucket, in hours of UTC."""
@@ -17,7 +18,7 @@ DIMENSIONS = ("link_id", "utm_source", "utm_medium", "utm_campaign", "country", 
 """Columns of the click, of a sale's or lead's click; '' where there is none."""
 
 
-class Counted(Model):
+class Counted(Row):
     """What came to pass in one hour, or in a day. No foreign keys: a flush of clicks would pay for each row's check."""
 
     workspace_id = fields.IntField()

@@ -2,12 +2,11 @@
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
-from ingest.models.fields import JsonText
+from ingest.models.fields import JsonText, Moment, Row
 
 
-class Workspace(Model):
+class Workspace(Row):
     """A tenant. Every other row names one, and no query crosses two."""
 
     id = fields.IntField(primary_key=True)
@@ -21,13 +20,13 @@ class Workspace(Model):
     fx_source = fields.CharField(max_length=32, default="ECB")
     allowed_hosts: fields.Field[list[str]] = JsonText(default=list)
     """Host names whose pages may call /track/click and /track/visit; empty means any."""
-    created_at = fields.DatetimeField(auto_now_add=True)
+    created_at = Moment(auto_now_add=True)
 
     class Meta:
         table = "workspace"
 
 
-class InWorkspace(Model):
+class InWorkspace(Row):
     """What belongs to a workspace."""
 
     workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField("models.Workspace", related_name=False)
@@ -55,7 +54,7 @@ class Account(InWorkspace):
     id = fields.IntField(primary_key=True)
     stripe_account = fields.CharField(max_length=64, null=True, unique=True)
     is_primary = fields.BooleanField(default=False)
-    created_at = fields.DatetimeField(auto_now_add=True)
+    created_at = Moment(auto_now_add=True)
 
     class Meta:
         table = "account"
@@ -74,8 +73,8 @@ class WebhookEndpoint(InWorkspace):
     url = fields.TextField()
     secret = fields.CharField(max_length=255)
     api_version = fields.CharField(max_length=32)
-    created_at = fields.DatetimeField(auto_now_add=True)
-    retired_at = fields.DatetimeField(null=True)
+    created_at = Moment(auto_now_add=True)
+    retired_at = Moment(null=True)
     """Set when a rotation replaced it; its secret stays good for the overlap."""
 
     class Meta:
@@ -94,8 +93,8 @@ class ApiKey(InWorkspace):
     livemode = fields.BooleanField()
     scopes: fields.Field[list[str]] = JsonText(default=list)
     """Of: read, write, lead.write, sale.write, admin."""
-    created_at = fields.DatetimeField(auto_now_add=True)
-    revoked_at = fields.DatetimeField(null=True)
+    created_at = Moment(auto_now_add=True)
+    revoked_at = Moment(null=True)
 
     class Meta:
         table = "api_key"
@@ -128,9 +127,9 @@ class Link(InWorkspace):
     utm_campaign = fields.CharField(max_length=255, null=True)
     utm_term = fields.CharField(max_length=255, null=True)
     utm_content = fields.CharField(max_length=255, null=True)
-    created_at = fields.DatetimeField(auto_now_add=True)
-    updated_at = fields.DatetimeField(auto_now=True)
-    archived_at = fields.DatetimeField(null=True)
+    created_at = Moment(auto_now_add=True)
+    updated_at = Moment(auto_now=True)
+    archived_at = Moment(null=True)
 
     class Meta:
         table = "link"
@@ -142,7 +141,7 @@ class Ruleset(InWorkspace):
     """How credit is decided from a date on. Dated evidence: a new row for each change, none is edited."""
 
     id = fields.IntField(primary_key=True)
-    effective_at = fields.DatetimeField()
+    effective_at = Moment()
     """In force for conversions from this moment; the first ruleset of a workspace also covers what came before it."""
     rules: fields.Field[dict[str, object]] = JsonText(default=dict)
     """See `ingest.credit.rules.Rules`: window, skew, model, which weaker evidence counts."""
