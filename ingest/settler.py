@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
-from tortoise.transactions import in_transaction
+from tortoise.backends.base.client import BaseDBAsyncClient
 
+from ingest.models.facts import Subject
 from ingest.settle import batch, lookups
 from ingest.settle.scope import Scope
 
@@ -36,9 +37,9 @@ _NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now') || '+00:00'", "postgres"
 
 async def waiting(*, thorough: bool = True) -> list[Scope]:
     """The workspaces and modes in which something can be settled now."""
-    async with in_transaction() as connection:
-        now = _NOW["sqlite" if connection.capabilities.dialect == "sqlite" else "postgres"]
-        rows = await connection.execute_query_dict(_WAITING.format(now=now, arrived=lookups.arrived(thorough=thorough)))
+    connection: BaseDBAsyncClient = Subject._meta.db
+    now = _NOW["sqlite" if connection.capabilities.dialect == "sqlite" else "postgres"]
+    rows = await connection.execute_query_dict(_WAITING.format(now=now, arrived=lookups.arrived(thorough=thorough)))
     return sorted({Scope(row["workspace_id"], bool(row["livemode"])) for row in rows}, key=lambda scope: scope.lock)
 
 
@@ -62,6 +63,8 @@ async def _drain(scope: Scope, thorough: Callable[[], bool], settled: Settled) -
     while done := await batch.settle(scope, thorough=thorough()):
         total += done
         await settled(done, time.monotonic() - began)
+        if done < FEW:  # whoever asks what waits now is told as much by one statement as by a batch of none
+            break
         began = time.monotonic()
     return total
 

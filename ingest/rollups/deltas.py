@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ingest import sql
 from ingest.models.evidence import Click
 from ingest.models.ledger import Lead, Sale
 from ingest.models.rollups import CLICKS, DIMENSIONS, LIVE, MEASURES, TEST, RollupDelta
@@ -68,7 +69,7 @@ async def append(scope: Scope, gone: Iterable[Part], come: Iterable[Part]) -> No
         _add(whole, (hour, currency, link_id, *said), dict(zip(MEASURES, values, strict=True)), 1)
     mode = LIVE if scope.livemode else TEST
     rows = [(scope.workspace_id, mode, *key, *values) for key, values in whole.items() if any(values)]
-    await RollupDelta.bulk_create([RollupDelta(**dict(zip(COLUMNS, row, strict=True))) for row in rows])
+    await sql.insert([RollupDelta(**dict(zip(COLUMNS, row, strict=True))) for row in rows])
 
 
 def _add(sums: dict[_Key, list[int]], key: _Key, measures: Mapping[str, int], sign: int) -> None:

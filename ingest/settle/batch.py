@@ -6,14 +6,16 @@ rest goes on.
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
+from ingest import sql
 from ingest.away import is_away
-from ingest.models.facts import Subject, SubjectKind
+from ingest.models.facts import WOKEN, Subject, SubjectKind
 from ingest.settle import claims, customers, evidence, joining, lookups, payments
 from ingest.settle.evidence import Piece
 from ingest.settle.scope import Scope
@@ -52,9 +54,10 @@ async def _attempt(scope: Scope, limit: int | None, *, careful: bool, thorough: 
         return len(pieces) + await fold(scope, limit, careful=careful)
 
 
-async def _lease(connection: BaseDBAsyncClient, scope: Scope) -> bool:
+async def _lease(connection: Any, scope: Scope) -> bool:
     """One settler at a time for a workspace and mode; on SQLite the transaction itself excludes every other."""
     if connection.capabilities.dialect == "sqlite":
+        connection.stay_on_the_loop()
         return True
     rows = await connection.execute_query_dict("SELECT pg_try_advisory_xact_lock(1, $1) AS taken", [scope.lock])
     return bool(rows[0]["taken"])
@@ -84,7 +87,7 @@ async def _take(scope: Scope, pieces: Sequence[Piece], *, careful: bool) -> None
 async def store(scope: Scope, pieces: Sequence[Piece]) -> None:
     touched = await joining.place(scope, pieces)
     if touched:
-        await Subject.filter(id__in=list(touched)).update(dirty=True, next_try_at=None)
+        await sql.update(Subject, WOKEN, id=touched)
     await claims.store(scope, pieces)
 
 

@@ -9,18 +9,17 @@ from hashlib import blake2b
 from typing import Any
 
 import orjson
-from tortoise.expressions import Q
 
-from ingest import facts
+from ingest import facts, sql
 from ingest.facts import Carrier
 from ingest.fold import person
 from ingest.fold.person import Told
 from ingest.models.evidence import StripeEvent
-from ingest.models.facts import Claim, Lookup, Subject, SubjectKind
+from ingest.models.facts import WOKEN, Claim, Lookup, Subject, SubjectKind
 from ingest.settle.evidence import Piece
 from ingest.settle.scope import Scope, bounded, with_account
 
-_UPDATED = ["first_at", "first_source", "first_field", "last_at"]
+_UNIQUE, _UPDATED = ("workspace_id", "livemode", "subject", "digest"), ("first_at", "first_source", "first_field", "last_at")
 _KEPT = ("email", "name", "avatar", "country", "deleted", "started_at")
 
 
@@ -33,7 +32,7 @@ async def store(scope: Scope, pieces: Iterable[Piece]) -> None:
     changed = [row for key, row in rows.items() if _absorb(row, held.get(key))]
     if not changed:
         return
-    await Claim.bulk_create(changed, on_conflict=["workspace_id", "livemode", "subject", "digest"], update_fields=_UPDATED)
+    await sql.insert(changed, unique=_UNIQUE, update=_UPDATED)
     await wake(scope, changed, held)
 
 
@@ -86,7 +85,7 @@ def _row(scope: Scope, claim: facts.Claim, piece: Piece) -> Claim:
 
 async def _held(scope: Scope, rows: dict[tuple[str, str], Claim]) -> dict[tuple[str, str], Claim]:
     subjects, digests = {subject for subject, _ in rows}, {digest for _, digest in rows}
-    found = await Claim.filter(subject__in=list(subjects), digest__in=list(digests), **scope.filter)
+    found = await sql.read(Claim, subject=subjects, digest=digests, **scope.filter)
     return {(row.subject, row.digest): row for row in found}
 
 
@@ -105,12 +104,12 @@ async def wake(scope: Scope, changed: Sequence[Claim], held: dict[tuple[str, str
     """Customers hear of everything said of them; payments only of what can change their buyer or their touches."""
     heard = {row.subject for row in changed if not row.subject.startswith("sub:")}
     heard |= {f"ext:{row.external_id}" for row in changed if row.external_id}
-    pointed = await Claim.filter(subject__in=[key for key in heard if key.startswith("cus:")], external_id__isnull=False, **scope.filter)
-    heard |= {f"ext:{row.external_id}" for row in pointed}
+    pointed = await sql.read(Claim, subject=[key for key in heard if key.startswith("cus:")], **scope.filter)
+    heard |= {f"ext:{row.external_id}" for row in pointed if row.external_id is not None}
     await dirty_customers(scope, heard)
     telling = {row.subject for row in changed if _tells(row, held.get((row.subject, row.digest)))}
-    waiting = await Lookup.filter(key__in=list(telling), **scope.filter).values_list("subject_id", flat=True)
-    await Subject.filter(id__in=list(set(waiting))).update(dirty=True, next_try_at=None)
+    waiting = await sql.read(Lookup, key=telling, **scope.filter)
+    await sql.update(Subject, WOKEN, id={row.subject_id for row in waiting})
 
 
 def _tells(row: Claim, before: Claim | None) -> bool:
@@ -130,16 +129,16 @@ async def dirty_customers(scope: Scope, keys: Iterable[str]) -> None:
         Subject(id=customer_subject(scope, key), kind=SubjectKind.CUSTOMER, key=bounded(key), dirty=True, **scope.filter)
         for key in sorted(set(keys))
     ]
-    await Subject.bulk_create(rows, on_conflict=["id"], update_fields=["dirty"])
+    await sql.insert(rows, unique=["id"], update=["dirty"])
 
 
 def customer_subject(scope: Scope, key: str) -> str:
     return scope.id("who", bounded(key))
 
 
-async def matching(scope: Scope, condition: Q) -> list[Told]:
-    """The claims of this scope that meet a condition."""
-    return [_told(row) for row in await Claim.filter(condition, **scope.filter)]
+async def matching(scope: Scope, **where: Any) -> list[Told]:
+    """The claims of this scope that meet conditions, as `sql.read` takes them."""
+    return [_told(row) for row in await sql.read(Claim, **where, **scope.filter)]
 
 
 def _told(row: Claim) -> Told:

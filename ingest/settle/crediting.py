@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tortoise.expressions import Q
-
+from ingest import sql
 from ingest.credit import decide, rules
 from ingest.credit.decide import CLICK_ID, Candidate, Conversion, Decision, Touch
 from ingest.credit.reasons import Reason, Rule, Verdict
@@ -69,7 +68,7 @@ def _subjects(account: int, payment: Payment) -> list[str]:
 async def _claims(scope: Scope, keys: Iterable[str]) -> dict[str, list[Told]]:
     wanted = sorted(keys)
     found: dict[str, list[Told]] = {key: [] for key in wanted}
-    for claim in await claims.matching(scope, Q(subject__in=wanted)) if wanted else []:
+    for claim in await claims.matching(scope, subject=wanted):
         found[claim.subject].append(claim)
     return found
 
@@ -137,7 +136,7 @@ async def _touches(stated: Iterable[str]) -> dict[str, Touch]:
 
 
 async def _rulesets(scope: Scope) -> list[tuple[datetime, Rules]]:
-    rows = await Ruleset.filter(workspace_id=scope.workspace_id).order_by("effective_at", "id")
+    rows = sorted(await sql.read(Ruleset, workspace_id=scope.workspace_id), key=lambda row: (row.effective_at, row.id))
     return [(row.effective_at, rules.from_dict(row.rules)) for row in rows]
 
 

@@ -4,9 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tortoise.expressions import Q
-
-from ingest import facts
+from ingest import facts, sql
 from ingest.credit.decide import CLICK_ID
 from ingest.fold import leads, person
 from ingest.fold.leads import Step, Tracked
@@ -34,9 +32,7 @@ async def settle(scope: Scope, keys: Iterable[str]) -> set[str]:
     wanted = sorted({*wanted, *(_target(key, told) for key in wanted if key.startswith("cus:"))})
     told = await _about(scope, wanted)
     profiles = {key: found for key in wanted if (found := person.profile(key, told[key]))}
-    await Customer.bulk_create(
-        [_customer(scope, key, found) for key, found in profiles.items()], on_conflict=["id"], update_fields=_PROFILE
-    )
+    await sql.insert([_customer(scope, key, found) for key, found in profiles.items()], unique=["id"], update=_PROFILE)
     await _write_stripe_customers(scope, wanted, told)
     tracked = await _tracked(scope, profiles)
     await write_leads(scope, {key: (customer_id(scope, key), leads.steps(tracked.get(key, ()), told[key])) for key in profiles})
@@ -50,9 +46,10 @@ def customer_id(scope: Scope, key: str) -> str:
 async def _about(scope: Scope, keys: Sequence[str]) -> dict[str, list[Told]]:
     """For each key the claims that may speak of it: its own, those that name its external id, and their Stripe customers'."""
     externals = [key.removeprefix("ext:") for key in keys if key.startswith("ext:")]
-    rows = await claims.matching(scope, Q(subject__in=list(keys)) | Q(external_id__in=externals))
+    rows = await claims.matching(scope, subject=keys)
+    rows += await claims.matching(scope, external_id=externals)
     pointing = {row.subject for row in rows if row.subject.startswith("cus:")} - set(keys)
-    rows += await claims.matching(scope, Q(subject__in=list(pointing))) if pointing else []
+    rows += await claims.matching(scope, subject=pointing)
     unique = list(dict.fromkeys(rows))
     return {key: _relevant(key, unique) for key in keys}
 
@@ -100,15 +97,13 @@ async def _write_stripe_customers(scope: Scope, keys: Sequence[str], told: dict[
                     **scope.filter,
                 )
             )
-    await StripeCustomer.bulk_create(rows, on_conflict=["id"], update_fields=["customer_id"])
+    await sql.insert(rows, unique=["id"], update=["customer_id"])
 
 
 async def _tracked(scope: Scope, keys: Iterable[str]) -> dict[str, list[Tracked]]:
     externals = [key.removeprefix("ext:") for key in keys if key.startswith("ext:")]
     found: dict[str, list[Tracked]] = {}
-    if not externals:
-        return found
-    for row in await Statement.filter(kind=StatementKind.LEAD, external_id__in=externals, **scope.filter):
+    for row in await sql.read(Statement, kind=StatementKind.LEAD, external_id=externals, **scope.filter):
         found.setdefault(f"ext:{row.external_id}", []).append(_lead(row))
     return found
 
@@ -132,14 +127,13 @@ async def write_leads(scope: Scope, wanted: dict[str, tuple[str, tuple[Step, ...
         return
     clicks = await known_clicks({click for _, steps in wanted.values() for step in steps for click in step.clicks})
     rows = {row.id: row for _, (customer, steps) in wanted.items() for row in (_row(scope, customer, step, clicks) for step in steps)}
-    held = {row.id: row for row in await Lead.filter(customer_id__in=[customer for customer, _ in wanted.values()])}
+    held = {row.id: row for row in await sql.read(Lead, customer_id=[customer for customer, _ in wanted.values()])}
     stale = [lead_id for lead_id in held if lead_id not in rows]
-    if stale:
-        await Lead.filter(id__in=stale).delete()
+    await sql.delete(Lead, id=stale)
     different = [
         row for row in rows.values() if row.id not in held or any(getattr(row, name) != getattr(held[row.id], name) for name in _LEAD)
     ]
-    await Lead.bulk_create(different, on_conflict=["id"], update_fields=_LEAD)
+    await sql.insert(different, unique=["id"], update=_LEAD)
     gone = [held[lead_id] for lead_id in stale] + [held[row.id] for row in different if row.id in held]
     await deltas.append(scope, map(deltas.of_lead, gone), map(deltas.of_lead, different))
     await _await_clicks(scope, wanted, clicks)
@@ -188,15 +182,15 @@ async def clean(scope: Scope, keys: Iterable[str]) -> set[str]:
     kept = {sale.customer_id for sale in await Sale.filter(customer_id__in=list(rows)).only("id", "customer_id")}
     gone = [row for row in rows if row not in kept]
     await drop_leads(scope, gone)
-    await Customer.filter(id__in=gone).delete()
+    await sql.delete(Customer, id=gone)
     return {rows[row] for row in kept}
 
 
 async def drop_leads(scope: Scope, customer_ids: Sequence[str]) -> None:
     """Delete the leads of these customers."""
-    held = await Lead.filter(customer_id__in=list(customer_ids)) if customer_ids else []
+    held = await sql.read(Lead, customer_id=customer_ids)
     if held:
-        await Lead.filter(id__in=[lead.id for lead in held]).delete()
+        await sql.delete(Lead, id=[lead.id for lead in held])
         await deltas.append(scope, map(deltas.of_lead, held), ())
 
 

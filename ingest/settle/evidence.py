@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from tortoise.expressions import Q
 
-from ingest import bodies, facts, statements
+from ingest import bodies, facts, sql, statements
 from ingest.models.evidence import EventState, Statement, StripeEvent
 from ingest.models.workspace import Account
 from ingest.redact import suppression
@@ -92,7 +92,7 @@ async def mark(pieces: Sequence[Piece]) -> None:
                 )
                 marked.setdefault(tuple(getattr(row, name) for name in columns), []).append(row.id)
         for values, rows in marked.items():
-            await model.filter(id__in=rows).update(**dict(zip(columns, values, strict=True)))
+            await sql.update(model, dict(zip(columns, values, strict=True)), id=rows)
 
 
 def _marked_event(row: StripeEvent, piece: Piece, now: datetime) -> StripeEvent:

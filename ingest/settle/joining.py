@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from tortoise.expressions import Q
 
-from ingest import facts, ids
+from ingest import facts, ids, sql
 from ingest.models.evidence import Statement, StripeEvent
 from ingest.models.facts import Fact, Lookup, PaymentKey, Subject, SubjectKind
 from ingest.models.ledger import Customer, Dispute, Refund, Sale
@@ -59,7 +59,7 @@ async def place(scope: Scope, pieces: Iterable[Piece]) -> set[str]:
         forest.join([_edge(piece, key) for key in joined.keys])
     payments = await _payments(scope, forest)
     rows = [_row(scope, piece, joined, position, payments[_edge(piece, joined.keys[0])]) for position, (piece, joined) in enumerate(told)]
-    await Fact.bulk_create(rows)
+    await sql.insert(rows)
     return {row.payment_id for row in rows}
 
 
@@ -92,8 +92,8 @@ async def _payments(scope: Scope, forest: Forest) -> dict[Edge, str]:
         for swallowed in owners[1:]:
             await _merge(swallowed, owner)
         placed |= dict.fromkeys(tree, owner)
-    await Subject.bulk_create(made)
-    await PaymentKey.bulk_create(
+    await sql.insert(made)
+    await sql.insert(
         [PaymentKey(account_id=key[0], key=key[1], payment_id=owner, **scope.filter) for key, owner in placed.items() if key not in known]
     )
     return placed
@@ -103,17 +103,16 @@ async def _known(scope: Scope, keys: Sequence[Edge]) -> dict[Edge, str]:
     by_account: dict[int, list[str]] = {}
     for account, key in keys:
         by_account.setdefault(account, []).append(key)
-    wanted = Q(*(Q(account_id=account, key__in=names) for account, names in by_account.items()), join_type=Q.OR)
-    rows = await PaymentKey.filter(wanted, livemode=scope.livemode).values_list("account_id", "key", "payment_id")
-    return {(account, key): payment for account, key, payment in rows}
+    found = [await sql.read(PaymentKey, account_id=account, livemode=scope.livemode, key=names) for account, names in by_account.items()]
+    return {(row.account_id, row.key): row.payment_id for rows in found for row in rows}
 
 
 async def _merge(swallowed: str, survivor: str) -> None:
     """One payment was two: whatever stood under the younger now stands under the older. Their sales are settled again by the caller."""
     for model in (Fact, PaymentKey, Sale, Refund, Dispute, Customer):
-        await model.filter(payment_id=swallowed).update(payment_id=survivor)
-    await Lookup.filter(subject_id=swallowed).delete()
-    await Subject.filter(id=swallowed).delete()
+        await sql.update(model, {"payment_id": survivor}, payment_id=swallowed)
+    await sql.delete(Lookup, subject_id=swallowed)
+    await sql.delete(Subject, id=swallowed)
 
 
 def _row(scope: Scope, piece: Piece, joined: facts.Joined, position: int, payment_id: str) -> Fact:

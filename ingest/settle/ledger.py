@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from tortoise.models import Model
 
+from ingest import sql
 from ingest.fold.leads import Step
 from ingest.models.ledger import Change, Consideration, Credit, Customer, Dispute, Refund, Sale, SaleReference
 from ingest.rollups import deltas
@@ -54,7 +55,7 @@ async def _write_guests(scope: Scope, settled: Sequence[Settled]) -> None:
     seen = {each.id: moment for each in guests if (moment := each.payment.paid.paid_at if each.payment.paid else each.payment.completed_at)}
     present = [each for each in guests if each.id in seen]
     made = [customers.guest(scope, each.attributed.customer, each.id, each.payment.contact, seen[each.id]) for each in present]
-    await Customer.bulk_create(made, on_conflict=["id"], update_fields=_GUEST)
+    await sql.insert(made, unique=["id"], update=_GUEST)
     steps: dict[str, tuple[str, tuple[Step, ...]]] = {}
     for each in present:
         if each.payment.completed_at:
@@ -69,19 +70,17 @@ async def _drop_former_guests(scope: Scope, settled: Sequence[Settled]) -> None:
     now = {customers.customer_id(scope, each.attributed.customer) for each in settled}
     rows_held = await Customer.filter(payment_id__in=[each.id for each in settled]).only("id")
     gone = [row.id for row in rows_held if row.id not in now]
-    if gone:
-        await customers.drop_leads(scope, gone)
-        await Customer.filter(id__in=gone).delete()
+    await customers.drop_leads(scope, gone)
+    await sql.delete(Customer, id=gone)
 
 
 async def _replace(payment_ids: Sequence[str], old_sales: Sequence[str], made: Sequence[Rows]) -> None:
-    for child in (Credit, Consideration, SaleReference) if old_sales else ():
-        await child.filter(sale_id__in=list(old_sales)).delete()
-    for returned in (Refund, Dispute) if payment_ids else ():
-        await returned.filter(payment_id__in=list(payment_ids)).delete()
-    if old_sales:
-        await Sale.filter(id__in=list(old_sales)).delete()
-    await Sale.bulk_create([each.sale for each in made if each.sale is not None])
+    for child in (Credit, Consideration, SaleReference):
+        await sql.delete(child, sale_id=list(old_sales))
+    for returned in (Refund, Dispute):
+        await sql.delete(returned, payment_id=list(payment_ids))
+    await sql.delete(Sale, id=list(old_sales))
+    await sql.insert([each.sale for each in made if each.sale is not None])
     await _create([child for each in made for child in each.children])
 
 
@@ -89,8 +88,8 @@ async def _create(children: Iterable[Model]) -> None:
     by_table: dict[type[Model], list[Model]] = {}
     for child in children:
         by_table.setdefault(type(child), []).append(child)
-    for table, found in by_table.items():
-        await table.bulk_create(found)
+    for found in by_table.values():
+        await sql.insert(found)
 
 
 async def _announce(scope: Scope, changes: Iterable[tuple[Sequence[Sale], Sale | None]]) -> None:
@@ -100,7 +99,7 @@ async def _announce(scope: Scope, changes: Iterable[tuple[Sequence[Sale], Sale |
         return
     last = await Change.filter(**scope.filter).order_by("-seq").first()
     start, now = (last.seq if last else 0) + 1, datetime.now(UTC)
-    await Change.bulk_create(
+    await sql.insert(
         [Change(seq=seq, kind=kind, sale_id=sale, data=data, at=now, **scope.filter) for seq, (kind, sale, data) in enumerate(told, start)]
     )
 

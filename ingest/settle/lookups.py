@@ -9,10 +9,10 @@ import time
 from datetime import timedelta
 from functools import lru_cache
 
-from tortoise.transactions import in_transaction
+from tortoise.backends.base.client import BaseDBAsyncClient
 
-from ingest import ids
-from ingest.models.facts import Lookup, Subject
+from ingest import ids, sql
+from ingest.models.facts import WOKEN, Lookup, Subject
 from ingest.settle.scope import Scope, bounded
 
 BACK, AHEAD = timedelta(days=2), timedelta(hours=1)
@@ -30,15 +30,11 @@ AND (SELECT c.bot FROM click c WHERE c.id = substr(l.key, 7)) = false"""
 
 async def replace(scope: Scope, wanted: dict[str, dict[str, bool]]) -> None:
     """Make the look-ups of these subjects exactly these: subject -> key -> whether it is awaited. Only what differs is written."""
-    if not wanted:
-        return
-    held = {(row.subject_id, row.key): row for row in await Lookup.filter(subject_id__in=list(wanted))}
+    held = {(row.subject_id, row.key): row for row in await sql.read(Lookup, subject_id=list(wanted))}
     right = {(subject, bounded(key)): awaited for subject, keys in wanted.items() for key, awaited in keys.items()}
-    stale = [row.id for at, row in held.items() if right.get(at) != row.awaited]
-    if stale:
-        await Lookup.filter(id__in=stale).delete()
+    await sql.delete(Lookup, id=[row.id for at, row in held.items() if right.get(at) != row.awaited])
     fresh = [at for at, awaited in right.items() if at not in held or held[at].awaited != awaited]
-    await Lookup.bulk_create([Lookup(subject_id=subject, key=key, awaited=right[subject, key], **scope.filter) for subject, key in fresh])
+    await sql.insert([Lookup(subject_id=subject, key=key, awaited=right[subject, key], **scope.filter) for subject, key in fresh])
 
 
 def arrived(*, thorough: bool) -> str:
@@ -59,16 +55,14 @@ async def wake_for_clicks(scope: Scope, *, thorough: bool) -> None:
     that came meanwhile would be undone, and its look-up no longer awaited.
     """
     mine = f"l.workspace_id = {int(scope.workspace_id)} AND l.livemode = {str(bool(scope.livemode)).lower()}"
-    async with in_transaction() as connection:
-        found = await connection.execute_query_dict(f"SELECT l.id, l.subject_id FROM {arrived(thorough=thorough)} AND {mine}")  # noqa: S608 texts and numbers of ours
-    if found:
-        await Subject.filter(id__in=list({row["subject_id"] for row in found})).update(dirty=True, next_try_at=None)
-        await Lookup.filter(id__in=[row["id"] for row in found]).update(awaited=False)
+    connection: BaseDBAsyncClient = Lookup._meta.db
+    found = await connection.execute_query_dict(f"SELECT l.id, l.subject_id FROM {arrived(thorough=thorough)} AND {mine}")  # noqa: S608 texts and numbers of ours
+    await sql.update(Subject, WOKEN, id={row["subject_id"] for row in found})
+    await sql.update(Lookup, {"awaited": False}, id=[row["id"] for row in found])
 
 
 async def wake_for_rates() -> int:
     """Mark as dirty, in every workspace, the payments that wait for a rate. Called by whoever stores rates; returns how many."""
     waiting = await Lookup.filter(awaited=True, key__startswith="rate:").values_list("subject_id", flat=True)
-    if waiting:
-        await Subject.filter(id__in=list(set(waiting))).update(dirty=True, next_try_at=None)
+    await sql.update(Subject, WOKEN, id=set(waiting))
     return len(set(waiting))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from ingest import facts, fx, money
+from ingest import facts, fx, money, sql
 from ingest.fold import payment as folding
 from ingest.fold.payment import Payment
 from ingest.fold.seen import Seen
@@ -16,6 +16,8 @@ from ingest.settle.crediting import Attributed
 from ingest.settle.evidence import fault, wait
 from ingest.settle.scope import Scope
 from ingest.settle.settled import Settled
+
+_DONE = {"dirty": False, "error": None, "attempts": 0, "next_try_at": None}
 
 
 async def settle(scope: Scope, payment_ids: Sequence[str], present: Collection[str]) -> set[str]:
@@ -29,7 +31,7 @@ async def settle(scope: Scope, payment_ids: Sequence[str], present: Collection[s
         return set()
     folded, failed = await _fold(payment_ids)
     attributed = await crediting.attribute(scope, folded)
-    workspace = await Workspace.get(id=scope.workspace_id)
+    (workspace,) = await sql.read(Workspace, id=scope.workspace_id)
     settled = [await _settled(name, account, payment, attributed[name], workspace) for name, (account, payment) in folded.items()]
     needed = {each.attributed.customer for each in settled if not each.attributed.customer.startswith("guest:")}
     nobody = await customers.settle(scope, needed - set(present))
@@ -56,9 +58,9 @@ async def _load(payment_ids: Sequence[str]) -> tuple[dict[str, list[Seen]], dict
     seen: dict[str, list[Seen]] = {}
     accounts: dict[str, int] = {}
     keys: dict[str, list[str]] = {}
-    for row in await Fact.filter(payment_id__in=list(payment_ids)):
+    for row in await sql.read(Fact, payment_id=list(payment_ids)):
         seen.setdefault(row.payment_id, []).append(Seen(facts.load(row.kind, row.data), row.source, row.at))
-    for key in await PaymentKey.filter(payment_id__in=list(payment_ids)):
+    for key in await sql.read(PaymentKey, payment_id=list(payment_ids)):
         keys.setdefault(key.payment_id, []).append(key.key)
         accounts[key.payment_id] = key.account_id
     return seen, accounts, keys
@@ -105,4 +107,4 @@ async def put_off(subject_id: str, error: Exception) -> None:
 
 async def done(subject_ids: Iterable[str]) -> None:
     """These subjects are folded and what they read is in the ledger."""
-    await Subject.filter(id__in=list(subject_ids)).update(dirty=False, error=None, attempts=0, next_try_at=None)
+    await sql.update(Subject, _DONE, id=list(subject_ids))
