@@ -77,7 +77,8 @@ def _extent(asked: Mapping[str, Any]) -> Extent:
     grouped = asked.get("groupBy") or []
     limit = asked.get("limit", 20) if isinstance(asked.get("limit"), (int, type(None))) else GROUPS
     groups = 0 if not grouped else min(GROUPS, max(0, 20 if limit is None else limit))
-    return Extent(groups, _periods(asked), _of_rows(grouped if isinstance(grouped, list) else [grouped], asked.get("filter")))
+    of_rows = bool(asked.get("extras")) or _of_rows(grouped if isinstance(grouped, list) else [grouped], asked.get("filter"))
+    return Extent(groups, _periods(asked), of_rows)
 
 
 def _periods(asked: Mapping[str, Any]) -> int:

@@ -8,9 +8,9 @@ import strawberry
 from resolvers.context import Context
 from resolvers.entities import LINK
 from resolvers.reads import Keyed
-from resolvers.reports import answers
+from resolvers.reports import answers, figures
 from resolvers.reports.periods import Interval
-from resolvers.reports.question import Dimension, Measure, Question
+from resolvers.reports.question import Dimension, Extra, Measure, Question
 from schema import conditions
 from schema.conditions import CodeFilter, IDFilter, StringFilter, on, op
 from schema.enums import described
@@ -63,6 +63,16 @@ described(
         Measure.NET: "What is left.",
     },
 )
+described(
+    Extra,
+    "ReportExtra",
+    "Figures of a report that are no sums. They are counted row by row, and so only where they are asked for, over at most 400 days.",
+    {
+        Extra.VISITORS: "Distinct visitors.",
+        Extra.MEDIAN_NET: "The median of what is left of each sale.",
+        Extra.MEDIAN_SECONDS_TO_SALE: "The median of the time from click to payment.",
+    },
+)
 
 
 @strawberry.input(description="Which clicks, leads and sales are counted, by the click that they come from. Every condition must hold.")
@@ -96,6 +106,7 @@ class ReportInput:
     interval: Interval | None = op("Show periods of this length, too: at most 1,000, and 10,000 times groups.")
     filter: ReportFilter | None = op("What is counted; everything unless said otherwise.")
     order_by: ReportOrder | None = op("What the groups go by; by net, the largest first, unless said otherwise. Equals go by clicks.")
+    extras: list[Extra] | None = op("Figures to count besides, row by row: over at most 400 days, and for 1,000 more.")
     limit: int | None = op("How many groups are shown: 1 to 100; 20 unless said otherwise.")
 
 
@@ -109,6 +120,18 @@ class ReportFigures:
     refunded: Money = attribute("refunded", "What of that was given back since, whenever it was.")
     disputed: Money = attribute("disputed", "What of that the buyers' banks took back and have not returned.")
     net: Money = attribute("net", "What is left: gross less refunded less disputed.")
+    visitors: int | None = attribute(
+        "visitors",
+        "Distinct browsers that clicked, by the id that each keeps; one of two groups or periods is in both. Null unless `extras` asks.",
+    )
+    median_net: Money | None = attribute(
+        "median_net",
+        "The median of the sales' net, without pending ones; of an even number the lower of the middle two. Null unless `extras` asks.",
+    )
+    median_seconds_to_sale: int | None = attribute(
+        "median_seconds_to_sale",
+        "The median of the seconds from the credited click to the payment, of sales that have one; as above. Null unless `extras` asks.",
+    )
 
 
 @strawberry.type(description="What one period came to.")
@@ -164,7 +187,7 @@ class Report:
     pending: list[ReportPending] = attribute("pending", "What the amounts leave out, for each currency.")
 
 
-async def reported(context: Context, _row: None, input: ReportInput) -> answers.Report:  # noqa: A002  # as the argument is called
+async def reported(context: Context, _row: None, input: ReportInput) -> figures.Report:  # noqa: A002  # as the argument is called
     return await answers.report(context, question(input))
 
 
@@ -179,6 +202,7 @@ def question(asked: ReportInput) -> Question:
         group_by=tuple(_given(asked.group_by) or ()),
         interval=_given(asked.interval),
         conditions=tuple(conditions.of(_given(asked.filter))),
+        extras=tuple(dict.fromkeys(_given(asked.extras) or ())),
         limit=20 if _given(asked.limit) is None else _given(asked.limit),
         **({} if order is None else {"order": order.field, "descending": order.direction is Direction.DESC}),
     )

@@ -1,10 +1,11 @@
 """A report as a naive reading counts it: every row in memory, one by one, with nothing of what it judges but the tables."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from statistics import median_low
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ COLUMNS = {
     "REFERER": "referer",
     "TRIGGER": "trigger",
 }
+EXTRAS = {"VISITORS": "visitors", "MEDIAN_NET": "medianNet", "MEDIAN_SECONDS_TO_SALE": "medianSecondsToSale"}
 FIGURES = ("clicks", "leads", "sales", "pendingSales", "gross", "refunded", "disputed", "net")
 Asked = Mapping[str, Any]
 
@@ -51,6 +53,8 @@ class Item:
     dimensions: Mapping[str, str]
     adds: Mapping[str, int]
     currency: str = ""
+    who: str | None = None
+    seconds: int | None = None
 
 
 class Book:
@@ -58,12 +62,13 @@ class Book:
 
     def __init__(self, workspace: Workspace, items: list[Item]) -> None:
         self.workspace, self.items, self.zone = workspace, items, ZoneInfo(workspace.timezone)
+        self._extras: set[str] = set()
 
     @classmethod
     async def read(cls, workspace_id: int, *, livemode: bool) -> "Book":
         clicks = {click.id: click for click in await Click.filter(workspace_id=workspace_id)}
         mine = {"workspace_id": workspace_id, "livemode": livemode}
-        items = [Item(click.clicked_at, _of(click, click.link_id), {"clicks": 1}) for click in clicks.values() if not click.bot]
+        items = [_clicked(click) for click in clicks.values() if not click.bot]
         leads, sales = await Lead.filter(**mine), await Sale.filter(**mine)
         items += [Item(lead.at, _of(clicks.get(lead.click_id or ""), lead.link_id), {"leads": 1}) for lead in leads]
         items += [_sold(sale, clicks.get(sale.click_id or "")) for sale in sales]
@@ -81,12 +86,13 @@ class Book:
         figure, sign = order["field"].lower(), -1 if order["direction"] == "DESC" else 1
 
         def place(key: tuple[str, ...]) -> Any:
-            figures = self._figures(groups[key])
+            figures = self._sums(groups[key])
             return sign * figures[figure], -figures["clicks"], key
 
         limit = asked.get("limit")
         shown = sorted(groups, key=place)[: 20 if limit is None else limit]
         spans = self._periods(start, end, asked.get("interval"))
+        self._extras = set(asked.get("extras") or ())
         return {
             "start": start,
             "end": end,
@@ -98,7 +104,22 @@ class Book:
             "pending": self._pending(counted),
         }
 
-    def _figures(self, items: Iterable[Item]) -> dict[str, int]:
+    def _figures(self, items: Sequence[Item]) -> dict[str, Any]:
+        return {**self._sums(items), **self._besides(items)}
+
+    def _besides(self, items: Sequence[Item]) -> dict[str, int | None]:
+        """What is no sum; None where it is not asked for, or where there is nothing to take a median of."""
+        sales = [each for each in items if "sales" in each.adds]
+        nets = [each.adds["net"] for each in sales if each.currency == self.workspace.currency]
+        took = [each.seconds for each in sales if each.seconds is not None]
+        found = {
+            "VISITORS": len({each.who for each in items if each.who is not None}),
+            "MEDIAN_NET": median_low(nets) if nets else None,
+            "MEDIAN_SECONDS_TO_SALE": median_low(took) if took else None,
+        }
+        return {EXTRAS[name]: value if name in self._extras else None for name, value in found.items()}
+
+    def _sums(self, items: Sequence[Item]) -> dict[str, int]:
         found = dict.fromkeys(FIGURES, 0)
         for item in items:
             ours = item.currency in ("", self.workspace.currency)
@@ -108,7 +129,7 @@ class Book:
         return found
 
     def _whole(self, items: list[Item], spans: list[tuple[datetime, datetime]]) -> dict[str, Any]:
-        parts = [{"start": start, "end": end, **self._figures(each for each in items if start <= each.at < end)} for start, end in spans]
+        parts = [{"start": start, "end": end, **self._figures([each for each in items if start <= each.at < end])} for start, end in spans]
         return {**self._figures(items), "periods": parts}
 
     def _pending(self, items: list[Item]) -> list[dict[str, Any]]:
@@ -156,12 +177,21 @@ class Book:
         return self._begins(day + timedelta(days=1 if interval == "DAY" else 7 - day.weekday()))
 
 
+def _clicked(click: Click) -> Item:
+    return Item(click.clicked_at, _of(click, click.link_id), {"clicks": 1}, who=click.anonymous_id or click.visitor or click.id)
+
+
+def _took(sale: Sale, click: Click | None) -> int | None:
+    """By clocks that show seconds."""
+    return None if click is None else max(0, int(sale.paid_at.timestamp()) - int(click.clicked_at.timestamp()))
+
+
 def _sold(sale: Sale, click: Click | None) -> Item:
     figures: dict[str, Any] = {name: getattr(sale, f"converted_{name}_minor") for name in FIGURES[4:]}
     if figures["net"] is None:
         figures = {name: getattr(sale, f"{name}_minor") for name in FIGURES[4:]}
-        return Item(sale.paid_at, _of(click, sale.link_id), {"sales": 1, **figures}, sale.currency)
-    return Item(sale.paid_at, _of(click, sale.link_id), {"sales": 1, **figures}, sale.converted_currency)
+        return Item(sale.paid_at, _of(click, sale.link_id), {"sales": 1, **figures}, sale.currency, seconds=_took(sale, click))
+    return Item(sale.paid_at, _of(click, sale.link_id), {"sales": 1, **figures}, sale.converted_currency, seconds=_took(sale, click))
 
 
 def _of(click: Click | None, link_id: str | None) -> dict[str, str]:
@@ -192,7 +222,8 @@ def _upper(name: str) -> str:
 
 
 _SUMS = "clicks leads sales pendingSales gross { minor } refunded { minor } disputed { minor } net { minor }"
-_EACH = f"{_SUMS} periods {{ start end {_SUMS} }}"
+_EXTRAS = "visitors medianNet { minor } medianSecondsToSale"
+_EACH = f"{_SUMS} {_EXTRAS} periods {{ start end {_SUMS} {_EXTRAS} }}"
 _DIMENSIONS = "utmSource utmMedium utmCampaign utmTerm utmContent country device browser os referer trigger"
 DOCUMENT = f"""query Counted($input: ReportInput!) {{ report(input: $input) {{
   start end timezone currency groups totals {{ {_EACH} }} rows {{ link {{ id }} {_DIMENSIONS} {_EACH} }}
@@ -226,6 +257,8 @@ def _figures(figures: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in figures.items():
         if name in FIGURES:
             found[name] = {"minor": str(value)} if name in FIGURES[4:] else value
+        elif name in EXTRAS.values():
+            found[name] = {"minor": str(value)} if name == "medianNet" and value is not None else value
         elif name == "periods":
             found[name] = [{"start": _moment(each["start"]), "end": _moment(each["end"]), **_figures(each)} for each in value]
     return found

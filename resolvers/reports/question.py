@@ -53,6 +53,14 @@ class Measure(Enum):
     NET = "net_minor"
 
 
+class Extra(Enum):
+    """Figures that are no sums: each is counted row by row, for whatever it is of."""
+
+    VISITORS = "visitors"
+    MEDIAN_NET = "median_net"
+    MEDIAN_SECONDS_TO_SALE = "median_seconds_to_sale"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A report as it is asked for."""
@@ -68,6 +76,7 @@ class Question:
     order: Measure = Measure.NET
     descending: bool = True
     limit: int = 20
+    extras: tuple[Extra, ...] = ()
 
     @property
     def bucket(self) -> type[Bucket] | None:
@@ -92,6 +101,8 @@ class Question:
                 f"no rollup has these dimensions together, and row by row at most {LONGEST_OF_ROWS.days} days are counted: "
                 "ask for fewer dimensions or a shorter range",
             )
+        if self.extras and end - start > LONGEST_OF_ROWS:
+            raise BadInput("input.extras", f"are counted row by row, over at most {LONGEST_OF_ROWS.days} days: ask for a shorter range")
         found = periods.periods(start, end, self.interval, zone, most=PERIODS)
         if found is None:
             raise BadInput("input.interval", f"gives more than {PERIODS:,} periods: take a longer one, or a shorter range")

@@ -16,6 +16,9 @@ TOTAL, GROUP, COUNT = 0, 1, 2
 SUMS = ("clicks", "leads", "sales", "pending", *MEASURES[3:])
 """Figures of a group's record; those of a total are the MEASURES, in its own currency."""
 
+BESIDE = "LEFT JOIN click c ON c.id = r.click_id AND c.workspace_id = r.workspace_id"
+"""The click that a lead or a sale `r` is credited to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -42,10 +45,10 @@ class Statement:
 
 @lru_cache(maxsize=500)
 def statement(shape: Shape) -> Statement:
-    return _Writing(shape).written()
+    return Writing(shape).written()
 
 
-class _Writing:
+class Writing:
     """One statement while it is written."""
 
     def __init__(self, shape: Shape) -> None:
@@ -55,7 +58,7 @@ class _Writing:
     def written(self) -> Statement:
         shape = self.shape
         parts = [*([self._buckets(shape.bucket), self._deltas()] if shape.bucket else []), *(self._rows() if shape.edges else [])]
-        by = ", ".join(["period", *self._named(), "currency"])
+        by = ", ".join(["period", *self.named(), "currency"])
         sums = ", ".join(f"SUM({name}) AS {name}" for name in MEASURES)
         cells = f"SELECT {by}, {sums} FROM ({' UNION ALL '.join(parts)}) AS counted GROUP BY {by}"
         with_ = f"WITH cells AS {'' if shape.sqlite else 'MATERIALIZED '}({cells})"
@@ -69,7 +72,7 @@ class _Writing:
             self.names.append(name)
         return f"{'?' if self.shape.sqlite else '$'}{self.names.index(name) + 1}"
 
-    def _named(self) -> list[str]:
+    def named(self) -> list[str]:
         return [f"d{number}" for number in range(len(self.columns))]
 
     # --- what is counted --------------------------------------------------------------------------------------------------------
@@ -79,7 +82,7 @@ class _Writing:
 
         PostgreSQL sums within LATERAL, for each piece from its place in the index: it would else read a whole table once for all of them.
         """
-        dimensions = [f"{self._column(table, column)} AS {name}" for column, name in zip(self.columns, self._named(), strict=True)]
+        dimensions = [f"{self.column(table, column)} AS {name}" for column, name in zip(self.columns, self.named(), strict=True)]
         if self.shape.sqlite:
             counted = [f"{each} AS {name}" for each, name in zip(measures, MEASURES, strict=True)]
             listed = ", ".join(["p.period AS period", *dimensions, f"{currency} AS currency", *counted])
@@ -87,10 +90,10 @@ class _Writing:
         counted = [f"SUM({each}) AS {name}" for each, name in zip(measures, MEASURES, strict=True)]
         listed = ", ".join([*dimensions, f"{currency} AS currency", *counted])
         by = ", ".join(str(place) for place in range(1, len(dimensions) + 2))
-        shown = ", ".join(["p.period AS period", *(f"s.{name}" for name in (*self._named(), "currency", *MEASURES))])
+        shown = ", ".join(["p.period AS period", *(f"s.{name}" for name in (*self.named(), "currency", *MEASURES))])
         return f"SELECT {shown} FROM {pieces} CROSS JOIN LATERAL (SELECT {listed} FROM {source} WHERE {where} GROUP BY {by}) s"
 
-    def _column(self, table: str, column: str) -> str:
+    def column(self, table: str, column: str) -> str:
         """A dimension's text in a part of the statement; '' where there is none."""
         if table == "bucket":
             return f'r."{column}"'
@@ -107,47 +110,50 @@ class _Writing:
     def _summed(self, source: str, spanning: str) -> str:
         where = (
             f"r.workspace_id = {self.place('workspace')}{spanning} AND r.hour >= p.first AND r.hour < p.past "
-            f"AND r.mode IN ({CLICKS}, {self.place('mode')}){self._narrowed('bucket')}"
+            f"AND r.mode IN ({CLICKS}, {self.place('mode')}){self.narrowed('bucket')}"
         )
         return self._part(self._runs(), "bucket", source, where, [f"r.{name}" for name in MEASURES], "r.currency")
 
     def _rows(self) -> list[str]:
-        workspace, live = self.place("workspace"), self.place("livemode")
-        edges, zeros = self._edges(), ["0"] * len(MEASURES[3:])
-        beside = "LEFT JOIN click c ON c.id = r.click_id AND c.workspace_id = r.workspace_id"
+        edges, zeros = self.edges(), ["0"] * len(MEASURES[3:])
         unconverted = "r.converted_net_minor IS NULL"
         amounts = [f"CASE WHEN {unconverted} THEN r.{name} ELSE r.converted_{name} END" for name in MEASURES[3:]]
         currency = f"CASE WHEN {unconverted} THEN r.currency ELSE r.converted_currency END"
 
-        def owned(at: str) -> str:
-            return f"r.workspace_id = {workspace} AND r.livemode = {live} AND {at} >= p.start AND {at} < p.past"
-
-        clicked = f"c.workspace_id = {workspace} AND c.clicked_at >= p.start AND c.clicked_at < p.past AND NOT c.bot"
-        clicks, leads, sales = (self._narrowed(table) for table in ("click", "lead", "sale"))
         return [
-            self._part(edges, "click", "click c", clicked + clicks, ["1", "0", "0", *zeros], "''"),
-            self._part(edges, "lead", f"lead r {beside}", owned("r.at") + leads, ["0", "1", "0", *zeros], "''"),
-            self._part(edges, "sale", f"sale r {beside}", owned("r.paid_at") + sales, ["0", "0", "1", *amounts], currency),
+            self._part(edges, "click", "click c", self.clicked(), ["1", "0", "0", *zeros], "''"),
+            self._part(edges, "lead", f"lead r {BESIDE}", self.owned("lead", "r.at"), ["0", "1", "0", *zeros], "''"),
+            self._part(edges, "sale", f"sale r {BESIDE}", self.owned("sale", "r.paid_at"), ["0", "0", "1", *amounts], currency),
         ]
+
+    def clicked(self) -> str:
+        """Which clicks `c` are of a piece `p`."""
+        when = "c.clicked_at >= p.start AND c.clicked_at < p.past"
+        return f"c.workspace_id = {self.place('workspace')} AND {when} AND NOT c.bot{self.narrowed('click')}"
+
+    def owned(self, table: str, at: str) -> str:
+        """Which leads or sales `r`, that happened then, are of a piece `p`."""
+        mine = f"r.workspace_id = {self.place('workspace')} AND r.livemode = {self.place('livemode')}"
+        return f"{mine} AND {at} >= p.start AND {at} < p.past{self.narrowed(table)}"
 
     def _runs(self) -> str:
         place, names = self.place("runs"), ("period", "span", "first", "past")
         if self.shape.sqlite:
-            return f"(SELECT {_extracted(names)} FROM json_each({place})) p"
+            return f"(SELECT {extracted(names)} FROM json_each({place})) p"
         arrays = ", ".join(f"{each}::int[]" for each in (place, self.place("spans"), self.place("firsts"), self.place("pasts")))
         return f"unnest({arrays}) p({', '.join(names)})"
 
-    def _edges(self) -> str:
+    def edges(self) -> str:
         place, names = self.place("edges"), ("period", "start", "past")
         if self.shape.sqlite:
-            return f"(SELECT {_extracted(names)} FROM json_each({place})) p"
+            return f"(SELECT {extracted(names)} FROM json_each({place})) p"
         times = ", ".join(f"{self.place(each)}::timestamptz[]" for each in ("starts", "ends"))
         return f"unnest({place}::int[], {times}) p({', '.join(names)})"
 
-    def _narrowed(self, table: str) -> str:
+    def narrowed(self, table: str) -> str:
         held = ""
         for number, (column, operator, without) in enumerate(self.shape.conditions):
-            named = self._column(table, column) if without else self._plain(table, column)
+            named = self.column(table, column) if without else self._plain(table, column)
             held += f" AND {self._held(named, operator, self.place(f'condition{number}'))}"
         return held
 
@@ -171,7 +177,7 @@ class _Writing:
 
     def _chosen(self) -> str:
         """The groups in the order that is wanted; texts are compared byte by byte, on either database."""
-        named, direction = self._named(), "DESC" if self.shape.descending else "ASC"
+        named, direction = self.named(), "DESC" if self.shape.descending else "ASC"
         money = f"CASE WHEN currency = {self.place('currency')} THEN {self.shape.order.value} ELSE 0 END"
         going_by = self.shape.order.value if self.shape.order.value in MEASURES[:3] else money
         collated = ", ".join(named if self.shape.sqlite else [f'{name} COLLATE "C"' for name in named])
@@ -182,7 +188,7 @@ class _Writing:
         return f", found AS ({found}), chosen AS (SELECT {by} FROM found {ordered})"
 
     def _groups(self) -> str:
-        named, ours = self._named(), f"currency = {self.place('currency')}"
+        named, ours = self.named(), f"currency = {self.place('currency')}"
         pending = f"CASE WHEN {ours} THEN 0 ELSE sales END"
         money = [f"CASE WHEN {ours} THEN {name} ELSE 0 END" for name in MEASURES[3:]]
         record = self._record(GROUP, "cells.period", "''", [f"cells.{name}" for name in named], [*MEASURES[:3], pending, *money])
@@ -192,5 +198,5 @@ class _Writing:
         return f" UNION ALL SELECT {record} FROM cells JOIN chosen ON {joined} GROUP BY {by} UNION ALL SELECT {counted} FROM found"
 
 
-def _extracted(names: Sequence[str]) -> str:
+def extracted(names: Sequence[str]) -> str:
     return ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(names))

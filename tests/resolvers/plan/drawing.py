@@ -184,6 +184,8 @@ class Drawing:
         for name in ("filter", "orderBy", "interval"):
             if self.one_in(2):
                 chosen[name] = self.value(type_.fields[name].type, name)
+        if self.one_in(3):
+            chosen["extras"] = self.value(type_.fields["extras"].type, "extras")
         chosen.setdefault("limit", self.draw(st.integers(1, 4)))
         return {name: [Enumerated(each) for each in value] if name == "groupBy" else value for name, value in chosen.items()}
 

@@ -18,7 +18,7 @@ from graphql import build_schema, graphql_sync
 from ingest.models.evidence import Click
 from ingest.models.ledger import Customer, Refund, Sale
 from ingest.models.workspace import Link
-from tests.counting import FIGURES, Book, said
+from tests.counting import EXTRAS, FIGURES, Book, said
 from tests.resolvers.plan import cutting
 from tests.resolvers.plan.chains import Chains
 from tests.resolvers.plan.cutting import Row, moment, money
@@ -209,7 +209,8 @@ class Naive(Chains):
 
 
 def _figures(row: Row, currency: str) -> Row:
-    found = {name: money(row[name], currency) if name in FIGURES[4:] else row[name] for name in FIGURES}
+    found = {name: money(row[name], currency) if name in FIGURES[4:] else row[name] for name in (*FIGURES, *EXTRAS.values())}
+    found["medianNet"] = None if row["medianNet"] is None else money(row["medianNet"], currency)
     for each in ("start", "end"):
         if each in row:
             found[each] = moment(row[each])

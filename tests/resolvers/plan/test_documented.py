@@ -43,6 +43,7 @@ COUNTED = {
     "InboxHealth": 2,
     "CampaignsByDay": 2,
     "CountriesOfALink": 2,
+    "VisitorsOfCampaigns": 3,
     "NextPage": 1,
     "Filtered": 1,
     "WhatIsMissing": 6,

@@ -25,7 +25,7 @@ from ingest.rollups import compacting
 from ingest.settle import batch, lookups
 from ingest.settler import waiting
 from tests import lives, story
-from tests.counting import DOCUMENT, Book, shown
+from tests.counting import DOCUMENT, EXTRAS, Book, shown
 from tests.lives import Life
 from tests.schema.conftest import answered
 from tests.story import PAID_AT
@@ -151,6 +151,8 @@ _MOMENTS = {
 QUESTIONS: tuple[dict[str, Any], ...] = (
     {},
     {"groupBy": ["LINK"], "interval": "MONTH", "limit": 2},
+    {"groupBy": ["LINK", "COUNTRY"], "interval": "MONTH", "limit": 3, "extras": [*EXTRAS]},
+    {"filter": {"country": {"eq": "DE"}}, "extras": ["MEDIAN_NET", "VISITORS"], "firstDay": "2025-09-25", "lastDay": "2026-10-25"},
     {"groupBy": ["COUNTRY"], "orderBy": {"field": "CLICKS", "direction": "ASC"}},
     {"groupBy": ["UTM_CAMPAIGN"], "filter": {"utmSource": {"eq": "s"}}},
     {"filter": {"device": {"in": ["mobile", ""]}}, "interval": "WEEK"},

@@ -14,7 +14,7 @@ from ingest.models.rollups import RollupDelta
 from ingest.models.workspace import Workspace
 from ingest.rollups import compacting, filling
 from resolvers.reports.question import CELLS
-from tests.counting import DOCUMENT, Book, shown
+from tests.counting import DOCUMENT, EXTRAS, Book, shown
 from tests.ledger import EPOCH, Ledger
 from tests.resolvers.plan.test_statements import explained
 from tests.schema.conftest import Ask, answer, ask, heard, ledger  # noqa: F401  # fixtures
@@ -32,6 +32,7 @@ REFUSED: list[tuple[Mapping[str, Any], str]] = [
     ({"firstDay": "2026-01-01", "lastDay": "9999-12-31"}, "input.lastDay"),
     ({"from": "2001-01-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}, "input.to"),
     ({"firstDay": "2024-01-01", "lastDay": "2026-01-01", "groupBy": ["COUNTRY", "LINK"]}, "input.groupBy"),
+    ({"firstDay": "2024-01-01", "lastDay": "2026-01-01", "extras": ["VISITORS"]}, "input.extras"),
     ({**JANUARY, "groupBy": ["LINK", "LINK"]}, "input.groupBy"),
     ({**JANUARY, "groupBy": ["LINK", "OS", "COUNTRY", "DEVICE", "REFERER", "BROWSER"]}, "input.groupBy"),
     ({"firstDay": "2026-01-01", "lastDay": "2026-12-31", "interval": "HOUR"}, "input.interval"),
@@ -99,6 +100,40 @@ async def test_what_is_not_compacted_yet_is_counted_and_compacting_changes_no_an
     assert [row["country"] for row in answers[0]["rows"]] == ["FR", "DE", None]
 
 
+async def test_visitors_are_distinct_and_medians_are_some_sales_own(ledger: Ledger, ask: Ask) -> None:  # noqa: F811
+    at = EPOCH.replace(month=1, day=10)
+    seen = [("DE", "anon_a", 0), ("DE", "anon_a", 24), ("FR", "anon_a", 24), ("FR", "anon_b", 24), ("FR", None, 25), ("FR", None, 26)]
+    clicks = [
+        await ledger.click(country=country, anonymous_id=browser, clicked_at=at + timedelta(hours=hours))
+        for country, browser, hours in seen
+    ]
+    await ledger.click(country="DE", anonymous_id="anon_bot", clicked_at=at, bot=True)
+    paid = [(0, 300, 90.4), (1, 100, -5), (2, 200, 30), (3, 400, 60)]
+    for place, amount, seconds in paid:
+        await ledger.sale(click=clicks[place], gross_minor=amount, paid_at=clicks[place].clicked_at + timedelta(seconds=seconds))
+    await ledger.sale(gross_minor=500, paid_at=at)
+    async with in_transaction() as connection:
+        await filling.fill(connection)
+    asked = {**JANUARY, "groupBy": ["COUNTRY"], "interval": "DAY", "extras": [*EXTRAS]}
+
+    found = (await ask(DOCUMENT, input=asked))["report"]
+
+    assert found == shown((await Book.read(ledger.workspace.id, livemode=True)).report(asked))
+    whole = {
+        row["country"]: [row["visitors"], row["medianNet"], row["medianSecondsToSale"]]
+        for row in [*found["rows"], {**found["totals"], "country": "all"}]
+    }
+    assert whole == {
+        "all": [4, {"minor": "300"}, 30],
+        "DE": [1, {"minor": "100"}, 0],
+        "FR": [4, {"minor": "200"}, 30],
+        None: [0, {"minor": "500"}, None],
+    }
+    days = [(each["visitors"], each["medianNet"]) for each in found["totals"]["periods"]]
+    assert days[9:11] == [(1, {"minor": "300"}), (4, {"minor": "200"})]
+    assert days[11] == (0, None)
+
+
 PRICED: list[tuple[str, Mapping[str, Any], int]] = [
     ("report(input: $i) { groups totals { clicks } }", JANUARY, 1 + 1),
     ("report(input: $i) { totals { net { amount } } }", JANUARY, 1 + 1 + 1),
@@ -107,6 +142,8 @@ PRICED: list[tuple[str, Mapping[str, Any], int]] = [
     ("report(input: $i) { rows { clicks } }", JANUARY, 1),
     ("report(input: $i) { totals { periods { net { amount } } } }", {**JANUARY, "interval": "DAY"}, 1 + 1 + 2 * 34),
     ("report(input: $i) { groups }", {**JANUARY, "groupBy": ["COUNTRY", "LINK"], "limit": 1}, 1_001),
+    ("report(input: $i) { groups }", {**JANUARY, "extras": ["VISITORS", "VISITORS"]}, 1_001),
+    ("report(input: $i) { groups }", {**JANUARY, "extras": []}, 1),
     ("report(input: $i) { groups }", {**JANUARY, "filter": {"link": {"eq": "x"}}, "groupBy": ["COUNTRY"], "limit": 1}, 1_001),
     ("report(input: $i) { groups }", {**JANUARY, "filter": {"utmSource": {"eq": "x"}, "link": None}, "groupBy": ["UTM_MEDIUM"]}, 1),
 ]
@@ -140,10 +177,12 @@ DOCUMENTED = (
     {**JANUARY, "groupBy": ["LINK"], "filter": {"link": {"eq": "link_1"}}, "interval": "HOUR", "limit": 3},
     {"from": "2026-01-01T00:10:00Z", "to": "2026-01-20T10:00:01Z"},
     {**JANUARY, "groupBy": ["COUNTRY", "DEVICE"]},
+    {**JANUARY, "extras": [*EXTRAS]},
+    {**JANUARY, "groupBy": ["LINK"], "extras": [*EXTRAS], "interval": "DAY"},
 )
 
 
-async def test_a_report_takes_two_statements_and_one_for_its_links_and_none_reads_a_table_from_its_start(
+async def test_a_report_takes_two_statements_one_for_extras_and_one_for_its_links_and_none_reads_a_table_from_its_start(
     ledger: Ledger,  # noqa: F811  # as above
     engine: str,
 ) -> None:
@@ -155,7 +194,7 @@ async def test_a_report_takes_two_statements_and_one_for_its_links_and_none_read
             found = await answer(ledger, f"query($i: ReportInput!) {{ report(input: $i) {{ rows {{ {linked} }} }} }}", i=asked)
 
         assert "errors" not in found
-        assert len(statements) == 2 + ("link" in linked), "\n".join(statements)
+        assert len(statements) == 2 + ("extras" in each) + ("link" in linked), "\n".join(statements)
         for statement in statements:
             plan = await explained(Sale, statement, engine)
             assert "OFFSET" not in statement
