@@ -2,15 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from statistics import median
+from typing import Any
 
 from api.database import connected
+from ingest import clicks, inbox, settler
+from ingest.clicks import Seen
+from ingest.inbox import Incoming
 from ingest.keys import Access
+from ingest.models.evidence import Click
+from ingest.models.workspace import Account
 from resolvers.context import Context
 from schema.build import schema
-from tests.benchmarks import driving, following, machine, questions, reading, servers
+from tests import stripe_events as stripe
+from tests.benchmarks import driving, following, machine, questions, reading, servers, stories
 from tests.benchmarks.loads import Load
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.table import Line
@@ -23,7 +31,7 @@ def measure(plan: Plan, engine: str) -> None:
         plan.table.add(
             Line(what=f"memory after the reads and redirects, {engine}", against="", value=_memory(plan, address), unit="MiB", at_most=200)
         )
-        for name, count in asyncio.run(_statements(plan, address)).items():
+        for name, count in {**asyncio.run(_statements(plan, address)), **asyncio.run(_writing(plan, address))}.items():
             plan.table.add(Line(what=f"statements for {name}, {engine}", against="", value=count, unit=""))
 
 
@@ -50,6 +58,43 @@ async def _statements(plan: Plan, address: str) -> dict[str, int]:
             assert not result.errors, result.errors
             found[name] = len(said)
     return found
+
+
+async def _writing(plan: Plan, address: str) -> dict[str, int]:
+    """Counted by the driver, BEGIN and COMMIT among them: one click, one event, and what its settling takes when it comes alone."""
+    found: dict[str, int] = {}
+    async with connected(address, pool_size=1):
+        account = await Account.get(is_primary=True)
+        await settler.settle_everything()
+        async with _driven() as said:
+            for number in range(2):  # the first time a connection asks what the types are
+                seen = Seen(f"bench{number:011}", 1, plan.size.link_id(0), datetime.now(UTC), "https://shop.example/", country="DE")
+                event = next(stories.purchases(plan.size, 9_000_000 + number))
+                body, said_of = stripe.raw(event), inbox.envelope(event)
+                told = Incoming(body=body, said=said_of, workspace_id=account.workspace_id, account_id=account.id)
+                for name, work in (
+                    ("a redirect's click", clicks.insert([seen])),
+                    ("an event to be acknowledged", inbox.store_all([told])),
+                    ("an event to be settled alone", settler.settle_everything(lambda: False)),
+                ):
+                    said.clear()
+                    await work
+                    found[name] = len(said)
+    return found
+
+
+@asynccontextmanager
+async def _driven() -> AsyncIterator[list[str]]:
+    """The texts that the one connection is sent."""
+    client: Any = Click._meta.db
+    said: list[str] = []
+    if client.capabilities.dialect == "sqlite":
+        client._connection._conn.set_trace_callback(said.append)
+        yield said
+        return
+    async with client._pool.acquire() as connection:
+        connection.add_query_logger(lambda record: said.append(record.query))
+    yield said
 
 
 class _Ear(logging.Handler):
