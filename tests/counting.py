@@ -182,8 +182,8 @@ def _clicked(click: Click) -> Item:
 
 
 def _took(sale: Sale, click: Click | None) -> int | None:
-    """By clocks that show seconds."""
-    return None if click is None else max(0, int(sale.paid_at.timestamp()) - int(click.clicked_at.timestamp()))
+    """Whole seconds."""
+    return None if click is None else max(0, (sale.paid_at - click.clicked_at) // timedelta(seconds=1))
 
 
 def _sold(sale: Sale, click: Click | None) -> Item:

@@ -71,19 +71,25 @@ class _Counting(Writing):
         return self._of_pieces("DISTINCT ", "click", {"who": _WHO}, f"click c WHERE {self.clicked()}")
 
     def _paid(self) -> str:
-        """The net as it is counted, where that is in the workspace's currency; and the seconds of both clocks from click to payment."""
+        """The net as it is counted, where that is in the workspace's currency; and the whole seconds from click to payment."""
         unconverted, ours = "r.converted_net_minor IS NULL", self.place("currency")
         amount = f"CASE WHEN {unconverted} THEN r.net_minor ELSE r.converted_net_minor END"
         net = f"CASE WHEN CASE WHEN {unconverted} THEN r.currency ELSE r.converted_currency END = {ours} THEN {amount} END"
-        took = f"{self._second('r.paid_at')} - {self._second('c.clicked_at')}"
+        took = self._took("c.clicked_at", "r.paid_at")
         seconds = f"CASE WHEN {took} < 0 THEN 0 ELSE {took} END"
         rows = f"sale r {BESIDE} WHERE {self.owned('sale', 'r.paid_at')}"
         return self._of_pieces("", "sale", {"net": net, "seconds": seconds}, rows, " ORDER BY r.paid_at, r.id")
 
-    def _second(self, moment: str) -> str:
+    def _took(self, start: str, end: str) -> str:
+        """Whole seconds between two moments.
+
+        SQLite's `strftime` rounds to milliseconds, and so may tell the next second: it reads whole seconds alone, of which one is not full
+        where the fraction of the end, as text, is before that of the start.
+        """
         if self.shape.sqlite:
-            return f"CAST(strftime('%s', {moment}) AS INTEGER)"
-        return f"floor(extract(epoch FROM {moment}))::bigint"
+            began, ended = (f"CAST(strftime('%s', substr({moment}, 1, 19)) AS INTEGER)" for moment in (start, end))
+            return f"({ended} - {began} - (substr({end}, 20) < substr({start}, 20)))"
+        return f"floor(extract(epoch FROM {end} - {start}))::bigint"
 
     def _of_pieces(self, distinct: str, table: str, values: Mapping[str, str], rows: str, order: str = "") -> str:
         """The dimensions and values of the rows in each period `p`.

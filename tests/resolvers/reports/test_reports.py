@@ -134,6 +134,27 @@ async def test_visitors_are_distinct_and_medians_are_some_sales_own(ledger: Ledg
     assert days[11] == (0, None)
 
 
+@pytest.mark.parametrize(
+    ("clicked", "paid", "seconds"), [(0, 2_000_000, 2), (1, 2_000_000, 1), (999_900, 1_000_000, 0), (999_900, 3_999_899, 2)]
+)
+async def test_seconds_to_sale_are_whole_ones_of_the_time_between_to_the_microsecond(
+    ledger: Ledger,  # noqa: F811  # as above
+    ask: Ask,  # noqa: F811  # as above
+    clicked: int,
+    paid: int,
+    seconds: int,
+) -> None:
+    at = EPOCH.replace(month=1, day=10)
+    click = await ledger.click(clicked_at=at + timedelta(microseconds=clicked))
+    await ledger.sale(click=click, paid_at=at + timedelta(microseconds=paid))
+
+    found = await ask(
+        "query($i: ReportInput!) { report(input: $i) { totals { medianSecondsToSale } } }", i={**JANUARY, "extras": [*EXTRAS]}
+    )
+
+    assert found["report"]["totals"] == {"medianSecondsToSale": seconds}
+
+
 PRICED: list[tuple[str, Mapping[str, Any], int]] = [
     ("report(input: $i) { groups totals { clicks } }", JANUARY, 1 + 1),
     ("report(input: $i) { totals { net { amount } } }", JANUARY, 1 + 1 + 1),
