@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from ingest import settler
 from ingest.models.ledger import Sale
 from ingest.rollups import compacting, filling
 from resolvers import waiting
-from resolvers.reports.question import Dimension
+from resolvers.reports.question import Dimension, Extra
 from tests.ledger import Ledger
 from tests.schema.conftest import answer
 from tests.schema.tenants import HIDDEN, SECRET, Held, dump, filled, leaked
@@ -174,6 +175,22 @@ async def test_no_report_counts_or_names_anything_of_the_first(held: tuple[Held,
         asked = {**YEAR, "filter": {name: {"in": [*first.ids, *first.names, SECRET]}}}
         found = (await answer(other.ledger, REPORT, input=asked))["data"]["report"]
         assert (found["totals"]["leads"], found["totals"]["sales"]) == (0, 0), name
+
+
+async def test_no_figure_that_is_no_sum_counts_anything_of_the_first(held: tuple[Held, Held]) -> None:
+    first, other = held
+    clicks = 2 if first.ledger.workspace.id == other.ledger.workspace.id else 1
+    mine = Sale.filter(workspace_id=other.ledger.workspace.id, livemode=other.ledger.livemode)
+    theirs = await Sale.get(workspace_id=first.ledger.workspace.id, livemode=first.ledger.livemode)
+    await Sale.filter(id=theirs.id).update(converted_net_minor=1, paid_at=theirs.paid_at - timedelta(seconds=1))
+    await mine.update(converted_net_minor=700, paid_at=theirs.paid_at + timedelta(seconds=9))
+    asked = {**YEAR, "groupBy": ["LINK"], "extras": [each.name for each in Extra], "orderBy": {"field": "SALES", "direction": "DESC"}}
+
+    found = (await answer(other.ledger, REPORT, input=asked))["data"]["report"]
+
+    totals, row = found["totals"], found["rows"][0]
+    assert (totals["visitors"], totals["medianNet"]["minor"], row["visitors"], row["medianNet"]["minor"]) == (clicks, "700", 1, "700")
+    assert totals["medianSecondsToSale"] == row["medianSecondsToSale"] >= 9
 
 
 async def test_no_report_follows_a_row_that_points_across(held: tuple[Held, Held]) -> None:
