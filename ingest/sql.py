@@ -6,25 +6,47 @@ writes a place for each of several values, so that PostgreSQL prepares a stateme
 In all of these a condition is a column that equals its value, or is among its values where they are several; no row is among none.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
+from tortoise import fields
 from tortoise.models import Model
+from tortoise.validators import MaxLengthValidator
+
+from ingest.models.fields import loader
 
 M = TypeVar("M", bound=Model)
 _SEVERAL = (list, tuple, set, frozenset)
 _WORDS = {None: "IS NULL", True: "= true", False: "= false"}
 """Values that stand in the text: PostgreSQL then sees that a partial index serves."""
+TRY_NOW = "next_try_at IS NULL OR next_try_at <= {now}"
+"""Of rows that failed, those whose next try has come; and those that never did."""
 Shape = tuple[tuple[str, str], ...]
 """Columns, and how each is held: a word of the text, or '=' or 'in' and a place."""
 
 
-async def read(table: type[M], **where: Any) -> list[M]:
-    """The rows that meet every condition, in no order."""
-    found = await _asked(table, "SELECT", (), where)
-    return [table._init_from_db(**dict(row)) for row in found]
+async def read(table: type[M], only: tuple[str, ...] = (), /, **where: Any) -> list[M]:
+    """The rows that meet every condition, in no order; of each the columns `only`, where some are named."""
+    found = await _asked(table, "SELECT", only, where)
+    return list(map(_loader(table, only, _is_sqlite(table)), found))
+
+
+async def first(table: type[M], due: str, limit: int, **where: Any) -> list[M]:
+    """The rows that come first by their id of those that meet every condition and are due: in SQL, where `{now}` is this moment."""
+    sqlite, count = _is_sqlite(table), sum(each is not None and not isinstance(each, bool) for each in where.values())
+    also = f' AND ({due.format(now=f"?{count + 1}" if sqlite else f"${count + 1}")}) ORDER BY "id" LIMIT {limit:d}'
+    found = await _asked(table, "SELECT", (), where, also=(also, datetime.now(UTC)))
+    return list(map(_loader(table, (), sqlite), found))
+
+
+async def greatest(table: type[Model], column: str, **where: Any) -> Any:
+    """The greatest value of a column among the rows that meet every condition; None where there is none."""
+    [(found,)] = await _asked(table, "GREATEST", (column,), where)
+    return found
 
 
 async def update(table: type[Model], changes: Mapping[str, Any], **where: Any) -> None:
@@ -43,16 +65,29 @@ async def insert(rows: Iterable[Model], *, unique: Sequence[str] = (), update: S
     listed = list(rows)
     if listed:
         table = type(listed[0])
-        connection = table._meta.db
-        text, columns = _insert(table, tuple(unique), tuple(update), connection.capabilities.dialect == "sqlite")
-        await connection.execute_many(text, [[made(getattr(row, name), row) for name, made in columns] for row in listed])
+        text, columns = _insert(table, tuple(unique), tuple(update), _is_sqlite(table))
+        await table._meta.db.execute_many(text, [_stored(row, columns) for row in listed])
 
 
-async def _asked(table: type[Model], verb: str, changed: tuple[str, ...], where: Mapping[str, Any], first: Sequence[Any] = ()) -> Any:
+def _stored(row: Model, columns: Sequence["_Column"]) -> list[Any]:
+    held = vars(row)
+    return [
+        value if (kind := type(value := held[name])) in kept and (kind is not str or len(value) <= longest) else made(value, row)
+        for name, kept, longest, made in columns
+    ]
+
+
+async def _asked(
+    table: type[Model],
+    verb: str,
+    named: tuple[str, ...],
+    where: Mapping[str, Any],
+    first: Sequence[Any] = (),
+    also: tuple[str, datetime] | None = None,
+) -> Any:
     if any(isinstance(value, _SEVERAL) and not value for value in where.values()):
         return ()
-    connection = table._meta.db
-    sqlite = connection.capabilities.dialect == "sqlite"
+    sqlite = _is_sqlite(table)
     shape = tuple((name, _how(value)) for name, value in where.items())
     columns, values = table._meta.fields_map, list(first)
     for name, value in where.items():
@@ -61,8 +96,15 @@ async def _asked(table: type[Model], verb: str, changed: tuple[str, ...], where:
             values.append(orjson.dumps(several).decode() if sqlite else several)
         elif value is not None and not isinstance(value, bool):
             values.append(columns[name].to_db_value(value, table))
-    _, found = await connection.execute_query(_text(table, verb, changed, shape, sqlite), values)
+    text = _text(table, verb, named, shape, sqlite)
+    if also is not None:
+        text, values = text + also[0], [*values, also[1]]
+    _, found = await table._meta.db.execute_query(text, values)
     return found
+
+
+def _is_sqlite(table: type[Model]) -> bool:
+    return bool(table._meta.db.capabilities.dialect == "sqlite")
 
 
 def _how(value: Any) -> str:
@@ -72,28 +114,49 @@ def _how(value: Any) -> str:
 
 
 @lru_cache(maxsize=500)
-def _text(table: type[Model], verb: str, changed: tuple[str, ...], shape: Shape, sqlite: bool) -> str:
+def _text(table: type[Model], verb: str, named: tuple[str, ...], shape: Shape, sqlite: bool) -> str:
     name, places = f'"{table._meta.db_table}"', iter(range(1, 100))
 
     def place() -> str:
         return f"?{next(places)}" if sqlite else f"${next(places)}"
 
-    set_ = ", ".join(f'"{column}" = {place()}' for column in changed)
+    set_ = ", ".join(f'"{column}" = {place()}' for column in named) if verb == "UPDATE" else ""
     held = {
         "=": lambda: f"= {place()}",
         "in": lambda: ("IN (SELECT value FROM json_each({}))" if sqlite else "= ANY({})").format(place()),
     }
     where = " AND ".join(f'"{column}" {held[how]() if how in held else how}' for column, how in shape)
-    columns = ", ".join(f'"{column}"' for column in sorted(table._meta.fields_db_projection.values()))
-    begun = {"SELECT": f"SELECT {columns} FROM {name}", "UPDATE": f"UPDATE {name} SET {set_}", "DELETE": f"DELETE FROM {name}"}  # noqa: S608 names of ours
+    columns = ", ".join(f'"{column}"' for column in _columns(table, named))
+    begun = {  # names of ours
+        "SELECT": f"SELECT {columns} FROM {name}",  # noqa: S608
+        "GREATEST": f"SELECT max({columns}) FROM {name}",  # noqa: S608
+        "UPDATE": f"UPDATE {name} SET {set_}",  # noqa: S608
+        "DELETE": f"DELETE FROM {name}",  # noqa: S608
+    }
     return f"{begun[verb]} WHERE {where}"
 
 
+def _columns(table: type[Model], only: tuple[str, ...]) -> Sequence[str]:
+    return only or sorted(table._meta.fields_db_projection.values())
+
+
 @lru_cache(maxsize=100)
-def _insert(
-    table: type[Model], unique: tuple[str, ...], update: tuple[str, ...], sqlite: bool
-) -> tuple[str, Sequence[tuple[str, Callable[[Any, Any], Any]]]]:
-    """The text for one row, and the columns that its places take with how each is made of a value."""
+def _loader(table: type[M], only: tuple[str, ...], sqlite: bool) -> Callable[[Iterable[Any]], M]:  # noqa: ARG001  # a database's own
+    return loader(table, _columns(table, only))
+
+
+class _Column(NamedTuple):
+    """A column of an INSERT: which values go as they are, and what makes others what the database takes, or refuses them."""
+
+    name: str
+    kept: frozenset[type]
+    longest: int
+    made: Callable[[Any, Any], Any]
+
+
+@lru_cache(maxsize=100)
+def _insert(table: type[Model], unique: tuple[str, ...], update: tuple[str, ...], sqlite: bool) -> tuple[str, Sequence[_Column]]:
+    """The text for one row, and the columns that its places take."""
     meta = table._meta
     names = [name for name in meta.fields_db_projection if not meta.fields_map[name].generated]
     columns = ", ".join(f'"{meta.fields_db_projection[name]}"' for name in names)
@@ -103,4 +166,11 @@ def _insert(
         changes = ", ".join(f'"{name}"=EXCLUDED."{name}"' for name in update)
         keyed = ", ".join(f'"{name}"' for name in unique)
         text = f"{text} ON CONFLICT ({keyed}) DO UPDATE SET {changes}"
-    return text, [(name, meta.fields_map[name].to_db_value) for name in names]
+    return text, [_column(name, meta.fields_map[name]) for name in names]
+
+
+def _column(name: str, field: fields.Field[Any]) -> _Column:
+    plain = type(field).to_db_value is fields.Field.to_db_value and all(type(each) is MaxLengthValidator for each in field.validators)
+    kept = {field.field_type, *({type(None)} if field.null else ())} if plain else ()
+    longest = min((each.max_length for each in field.validators if isinstance(each, MaxLengthValidator)), default=sys.maxsize)
+    return _Column(name, frozenset(kept), longest, field.to_db_value)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from ingest import bodies, ids
+from ingest import bodies, ids, sql
 from ingest.models.evidence import Statement, StripeEvent
 from ingest.models.privacy import Erasure, ErasureKey, Suppressed
 from ingest.models.workspace import Account
@@ -58,7 +58,7 @@ class Guard:
 
 async def guard(workspace_id: int, *, livemode: bool) -> Guard | None:
     """The list of a workspace; None where nobody was ever erased."""
-    key = await ErasureKey.get_or_none(workspace_id=workspace_id)
+    (key, *_) = await sql.read(ErasureKey, workspace_id=workspace_id) or (None,)
     return None if key is None else Guard(workspace_id=workspace_id, livemode=livemode, secret=key.secret)
 
 

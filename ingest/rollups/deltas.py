@@ -79,10 +79,8 @@ def _add(sums: dict[_Key, list[int]], key: _Key, measures: Mapping[str, int], si
 
 
 async def _dimensions(scope: Scope, click_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    if not click_ids:
-        return {}
-    found = await Click.filter(id__in=click_ids, workspace_id=scope.workspace_id).values_list("id", *OF_CLICK)
-    return {row[0]: tuple(value or "" for value in row[1:]) for row in found}
+    found = await sql.read(Click, ("id", *OF_CLICK), id=click_ids, workspace_id=scope.workspace_id)
+    return {click.id: tuple(getattr(click, name) or "" for name in OF_CLICK) for click in found}
 
 
 def of_clicks(clicks: Iterable[Any]) -> list[tuple[Any, ...]]:

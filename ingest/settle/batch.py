@@ -5,12 +5,10 @@ rest goes on.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
 from ingest import sql
@@ -131,8 +129,7 @@ async def fold(scope: Scope, limit: int, *, careful: bool) -> int:
 
 async def _dirty(scope: Scope, limit: int) -> tuple[list[Subject], list[Subject]]:
     """The customers and the payments that wait to be folded, at most `limit` together."""
-    due = Q(next_try_at=None) | Q(next_try_at__lte=datetime.now(UTC))
-    found = await Subject.filter(due, dirty=True, **scope.filter).order_by("id").limit(limit)
+    found = await sql.first(Subject, sql.TRY_NOW, limit, dirty=True, **scope.filter)
     people = [subject for subject in found if subject.kind is SubjectKind.CUSTOMER]
     return people, [subject for subject in found if subject.kind is SubjectKind.PAYMENT]
 

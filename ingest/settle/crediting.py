@@ -13,9 +13,8 @@ from ingest.facts import Carrier
 from ingest.fold import person
 from ingest.fold.payment import Payment
 from ingest.fold.person import Told
-from ingest.models.evidence import Click
 from ingest.models.workspace import Ruleset
-from ingest.settle import claims
+from ingest.settle import claims, customers
 from ingest.settle.scope import Scope
 
 
@@ -127,11 +126,10 @@ def detached(payment: Payment) -> frozenset[str]:
 
 async def _touches(stated: Iterable[str]) -> dict[str, Touch]:
     """The clicks with these ids, of any workspace: one of another is refused by name, not overlooked. A bot's click is none."""
-    formed = [click_id for click_id in stated if CLICK_ID.fullmatch(click_id)]
-    found = await Click.filter(id__in=formed, bot=False).only("id", "workspace_id", "link_id", "clicked_at") if formed else []
+    found = await customers.known_clicks(stated)
     return {
         click.id: Touch(click_id=click.id, workspace_id=click.workspace_id, link_id=click.link_id, clicked_at=click.clicked_at)
-        for click in found
+        for click in found.values()
     }
 
 

@@ -29,8 +29,9 @@ async def settle(scope: Scope, keys: Iterable[str]) -> set[str]:
     if not wanted:
         return set()
     told = await _about(scope, wanted)
-    wanted = sorted({*wanted, *(_target(key, told) for key in wanted if key.startswith("cus:"))})
-    told = await _about(scope, wanted)
+    if targets := {_target(key, told) for key in wanted if key.startswith("cus:")} - set(wanted):
+        wanted = sorted([*wanted, *targets])
+        told = await _about(scope, wanted)
     profiles = {key: found for key in wanted if (found := person.profile(key, told[key]))}
     await sql.insert([_customer(scope, key, found) for key, found in profiles.items()], unique=["id"], update=_PROFILE)
     await _write_stripe_customers(scope, wanted, told)
@@ -50,14 +51,22 @@ async def _about(scope: Scope, keys: Sequence[str]) -> dict[str, list[Told]]:
     rows += await claims.matching(scope, external_id=externals)
     pointing = {row.subject for row in rows if row.subject.startswith("cus:")} - set(keys)
     rows += await claims.matching(scope, subject=pointing)
-    unique = list(dict.fromkeys(rows))
-    return {key: _relevant(key, unique) for key in keys}
+    return _relevant(keys, list(dict.fromkeys(rows)))
 
 
-def _relevant(key: str, rows: Sequence[Told]) -> list[Told]:
-    external = key.removeprefix("ext:") if key.startswith("ext:") else None
-    own = {key} | {row.subject for row in rows if external and row.external_id == external and row.subject.startswith("cus:")}
-    return [row for row in rows if row.subject in own or (external and row.external_id == external)]
+def _relevant(keys: Iterable[str], rows: Sequence[Told]) -> dict[str, list[Told]]:
+    named: dict[str, set[str]] = {}
+    """The external ids, as keys, that each Stripe customer was ever said to be: all that is said of it speaks of them, too."""
+    for row in rows:
+        if row.external_id and row.subject.startswith("cus:"):
+            named.setdefault(row.subject, set()).add(f"ext:{row.external_id}")
+    told: dict[str, list[Told]] = {key: [] for key in keys}
+    for row in rows:
+        own = {f"ext:{row.external_id}"} if row.external_id else set()
+        for key in {row.subject} | own | named.get(row.subject, set()):
+            if key in told:
+                told[key].append(row)
+    return told
 
 
 def _target(key: str, told: dict[str, list[Told]]) -> str:
@@ -142,7 +151,7 @@ async def write_leads(scope: Scope, wanted: dict[str, tuple[str, tuple[Step, ...
 async def known_clicks(stated: Iterable[str]) -> dict[str, Click]:
     """The clicks with these ids, of any workspace: one of another is there and is nobody's here. Bots left out: no lead came from one."""
     formed = [click_id for click_id in stated if CLICK_ID.fullmatch(click_id)]
-    found = await Click.filter(id__in=formed, bot=False).only("id", "workspace_id", "link_id", "clicked_at") if formed else []
+    found = await sql.read(Click, ("id", "workspace_id", "link_id", "clicked_at"), id=formed, bot=False)
     return {click.id: click for click in found}
 
 
@@ -179,7 +188,7 @@ async def clean(scope: Scope, keys: Iterable[str]) -> set[str]:
     rows = {customer_id(scope, key): key for key in keys}
     if not rows:
         return set()
-    kept = {sale.customer_id for sale in await Sale.filter(customer_id__in=list(rows)).only("id", "customer_id")}
+    kept = {sale.customer_id for sale in await sql.read(Sale, ("customer_id",), customer_id=list(rows))}
     gone = [row for row in rows if row not in kept]
     await drop_leads(scope, gone)
     await sql.delete(Customer, id=gone)

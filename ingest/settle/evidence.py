@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from tortoise.expressions import Q
-
 from ingest import bodies, facts, sql, statements
 from ingest.models.evidence import EventState, Statement, StripeEvent
 from ingest.models.workspace import Account
@@ -16,6 +14,7 @@ from ingest.stripe.errors import Unreadable
 
 _EVENT = ("state", "reason", "error", "attempts", "next_try_at", "settled_at", "parser_version")
 _STATEMENT = ("settled", "error", "attempts", "next_try_at")
+_DUE = "state = 'stored' OR (state = 'failed' AND next_try_at <= {now})"
 LONGEST_WAIT = timedelta(hours=1)
 
 
@@ -35,10 +34,8 @@ class Piece:
 
 async def unread(scope: Scope, limit: int) -> list[Piece]:
     """The oldest evidence that waits, at most `limit` of each sort."""
-    now = datetime.now(UTC)
-    due = Q(state=EventState.STORED) | Q(state=EventState.FAILED, next_try_at__lte=now)
-    events = await StripeEvent.filter(due, **scope.filter).order_by("id").limit(limit)
-    said = await Statement.filter(Q(next_try_at=None) | Q(next_try_at__lte=now), settled=False, **scope.filter).order_by("id").limit(limit)
+    events = await sql.first(StripeEvent, _DUE, limit, **scope.filter)
+    said = await sql.first(Statement, sql.TRY_NOW, limit, settled=False, **scope.filter)
     if events or said:
         await suppression.watch(await suppression.guard(scope.workspace_id, livemode=scope.livemode), events, said)
     return await pieces(scope, events, said)

@@ -16,6 +16,8 @@ from ingest.settle.settled import Settled
 from ingest.told import NEW, SWALLOWED
 
 _GUEST = ["email", "email_key", "name", "country", "first_seen_at", "payment_id"]
+_HELD = ("payment_id", "digest", *deltas.OF_SALES)
+"""Columns of the sales that a payment has: by which they differ, and by which they were counted."""
 
 
 async def write(scope: Scope, settled: Sequence[Settled]) -> None:
@@ -39,7 +41,7 @@ async def write(scope: Scope, settled: Sequence[Settled]) -> None:
 async def _held(settled: Sequence[Settled]) -> dict[str, list[Sale]]:
     """The sales that each payment has now: several, where payments have just become one."""
     held: dict[str, list[Sale]] = {}
-    for sale in await Sale.filter(payment_id__in=[each.id for each in settled]).only("payment_id", "digest", *deltas.OF_SALES):
+    for sale in await sql.read(Sale, _HELD, payment_id=[each.id for each in settled]):
         held.setdefault(sale.payment_id, []).append(sale)
     return held
 
@@ -68,7 +70,7 @@ async def _write_guests(scope: Scope, settled: Sequence[Settled]) -> None:
 async def _drop_former_guests(scope: Scope, settled: Sequence[Settled]) -> None:
     """The guest of a payment that has since shown a customer, or another first id, is nobody."""
     now = {customers.customer_id(scope, each.attributed.customer) for each in settled}
-    rows_held = await Customer.filter(payment_id__in=[each.id for each in settled]).only("id")
+    rows_held = await sql.read(Customer, ("id",), payment_id=[each.id for each in settled])
     gone = [row.id for row in rows_held if row.id not in now]
     await customers.drop_leads(scope, gone)
     await sql.delete(Customer, id=gone)
@@ -97,8 +99,8 @@ async def _announce(scope: Scope, changes: Iterable[tuple[Sequence[Sale], Sale |
     told = [change for before, after in changes if (change := _change(before, after)) is not None]
     if not told:
         return
-    last = await Change.filter(**scope.filter).order_by("-seq").first()
-    start, now = (last.seq if last else 0) + 1, datetime.now(UTC)
+    last = await sql.greatest(Change, "seq", **scope.filter)
+    start, now = (last or 0) + 1, datetime.now(UTC)
     await sql.insert(
         [Change(seq=seq, kind=kind, sale_id=sale, data=data, at=now, **scope.filter) for seq, (kind, sale, data) in enumerate(told, start)]
     )
