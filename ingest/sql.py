@@ -36,17 +36,18 @@ async def read(table: type[M], only: tuple[str, ...] = (), /, **where: Any) -> l
 
 
 async def first(table: type[M], due: str, limit: int, **where: Any) -> list[M]:
-    """The rows that come first by their id of those that meet every condition and are due: in SQL, where `{now}` is this moment."""
-    sqlite, count = _is_sqlite(table), sum(each is not None and not isinstance(each, bool) for each in where.values())
-    also = f' AND ({due.format(now=f"?{count + 1}" if sqlite else f"${count + 1}")}) ORDER BY "id" LIMIT {limit:d}'
-    found = await _asked(table, "SELECT", (), where, also=(also, datetime.now(UTC)))
-    return list(map(_loader(table, (), sqlite), found))
+    """The first rows by id that meet every condition, at least one, and are due: SQL in which `{now}` stands for this moment."""
+    text, values = _statement(table, "SELECT", (), where)
+    now = f"{'?' if _is_sqlite(table) else '$'}{len(values) + 1}"
+    text = f'{text} AND ({due.format(now=now)}) ORDER BY "id" LIMIT {limit:d}'
+    _, found = await table._meta.db.execute_query(text, [*values, datetime.now(UTC)])
+    return list(map(_loader(table, (), _is_sqlite(table)), found))
 
 
 async def greatest(table: type[Model], column: str, **where: Any) -> Any:
     """The greatest value of a column among the rows that meet every condition; None where there is none."""
-    [(found,)] = await _asked(table, "GREATEST", (column,), where)
-    return found
+    found = await _asked(table, "GREATEST", (column,), where)
+    return found[0][0] if found else None
 
 
 async def update(table: type[Model], changes: Mapping[str, Any], **where: Any) -> None:
@@ -77,30 +78,25 @@ def _stored(row: Model, columns: Sequence["_Column"]) -> list[Any]:
     ]
 
 
-async def _asked(
-    table: type[Model],
-    verb: str,
-    named: tuple[str, ...],
-    where: Mapping[str, Any],
-    first: Sequence[Any] = (),
-    also: tuple[str, datetime] | None = None,
-) -> Any:
+async def _asked(table: type[Model], verb: str, named: tuple[str, ...], where: Mapping[str, Any], first: Sequence[Any] = ()) -> Any:
     if any(isinstance(value, _SEVERAL) and not value for value in where.values()):
         return ()
+    text, values = _statement(table, verb, named, where)
+    _, found = await table._meta.db.execute_query(text, [*first, *values])
+    return found
+
+
+def _statement(table: type[Model], verb: str, named: tuple[str, ...], where: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """The text, and the values of its conditions."""
     sqlite = _is_sqlite(table)
-    shape = tuple((name, _how(value)) for name, value in where.items())
-    columns, values = table._meta.fields_map, list(first)
+    columns, values = table._meta.fields_map, list[Any]()
     for name, value in where.items():
         if isinstance(value, _SEVERAL):
             several = [columns[name].to_db_value(each, table) for each in value]
             values.append(orjson.dumps(several).decode() if sqlite else several)
         elif value is not None and not isinstance(value, bool):
             values.append(columns[name].to_db_value(value, table))
-    text = _text(table, verb, named, shape, sqlite)
-    if also is not None:
-        text, values = text + also[0], [*values, also[1]]
-    _, found = await table._meta.db.execute_query(text, values)
-    return found
+    return _text(table, verb, named, tuple((name, _how(value)) for name, value in where.items()), sqlite), values
 
 
 def _is_sqlite(table: type[Model]) -> bool:

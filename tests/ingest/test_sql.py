@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from enum import Enum
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from tortoise.models import Model
 from ingest import sql, workspaces
 from ingest.models import evidence, facts, ledger, privacy, rollups, stream, workspace
 from ingest.models.facts import Lookup, Subject, SubjectKind
-from ingest.models.fields import Moment, Row
+from ingest.models.fields import Moment, Row, loader
 
 pytestmark = pytest.mark.unproved
 MODULES = (evidence, facts, ledger, privacy, rollups, stream, workspace)
@@ -51,6 +53,56 @@ async def test_a_row_of_every_table_is_made_as_tortoise_would_make_it(database: 
 
 
 moments = st.datetimes(min_value=datetime(1970, 1, 2), timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30))]))  # noqa: DTZ001  # hypothesis adds the zone
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"], indirect=True)
+async def test_a_row_of_every_table_is_read_as_tortoise_would_read_it(database: str) -> None:
+    read = 0
+    for table in TABLES:
+        if table._meta.abstract:
+            continue
+        columns = {name: table._meta.fields_map[name] for name in table._meta.fields_db_projection}
+        given = {name: _as_given(_sample(field), sqlite="sqlite" in database) for name, field in columns.items()}
+        nothing = {name: None if columns[name].null else value for name, value in given.items()}
+        for values, names in ((given, [*columns]), (nothing, [*columns]), (given, [table._meta.pk_attr])):
+            found = {name: values[name] for name in names}
+            assert vars(loader(table, names)(found.values())) == vars(table._init_from_db(**found)), table
+            read += 1
+    assert read > 60
+
+
+def _as_given(value: Any, *, sqlite: bool) -> Any:
+    """As the driver gives it."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, dict):
+        return orjson.dumps(value).decode()
+    if sqlite and isinstance(value, (bool, datetime)):
+        return int(value) if isinstance(value, bool) else value.isoformat(" ")
+    return value
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_a_value_of_every_column_goes_in_as_tortoise_would_put_it_or_is_refused(database: str) -> None:
+    refused = 0
+    for table in TABLES:
+        fields_, sample = table._meta.fields_map, {name: _sample(table._meta.fields_map[name]) for name in table._meta.fields_db_projection}
+        for column in () if table._meta.abstract else sql._insert(table, (), (), True)[1]:
+            if getattr(fields_[column.name], "auto_now", False):
+                continue
+            for value in (sample[column.name], None, "x" * 5_000):
+                row = table(**sample)
+                setattr(row, column.name, value)
+                try:
+                    theirs = fields_[column.name].to_db_value(value, row)
+                except Exception as error:
+                    with pytest.raises(type(error)):
+                        sql._stored(row, [column])
+                    refused += 1
+                else:
+                    (ours,) = sql._stored(row, [column])
+                    assert ours == theirs or getattr(fields_[column.name], "auto_now_add", False), (table, column.name)
+    assert refused > 100
 
 
 @given(moments | st.none())
@@ -106,6 +158,33 @@ async def test_rows_are_read_by_conditions_as_tortoise_reads_them(database: str)
     for table, ours, theirs in CONDITIONS:
         found = {row.pk: {name: getattr(row, name) for name in table._meta.fields_db_projection} for row in await sql.read(table, **ours)}
         assert found == {row.pk: {name: getattr(row, name) for name in found[row.pk]} for row in await table.filter(**theirs)}, ours
+
+
+async def test_of_rows_that_are_read_only_columns_that_are_named_are_there(database: str) -> None:
+    await _filled()
+
+    (row,) = await sql.read(Subject, ("id", "dirty"), key="ext:1")
+
+    assert (row.id, row.dirty) == ("who_1", True)
+    assert "key" not in vars(row)
+
+
+async def test_the_first_rows_that_are_due_come_in_order_of_their_ids_and_no_more_than_asked(database: str) -> None:
+    owner = await _filled()
+    await Subject.filter(id="pay_1").update(next_try_at=datetime.now(UTC) + timedelta(hours=1))
+    await Subject.filter(id="pay_3").update(next_try_at=datetime.now(UTC) - timedelta(seconds=1))
+
+    for limit, names in ((9, ["pay_3", "who_1"]), (1, ["pay_3"])):
+        found = await sql.first(Subject, sql.TRY_NOW, limit, dirty=True, workspace_id=owner, livemode=False)
+        assert [row.id for row in found] == names
+
+
+async def test_the_greatest_value_is_of_rows_that_meet_the_conditions(database: str) -> None:
+    await _filled()
+
+    assert await sql.greatest(Subject, "id", kind=SubjectKind.PAYMENT) == "pay_3"
+    assert await sql.greatest(Subject, "id", key="ext:9") is None
+    assert await sql.greatest(Subject, "id", key=[]) is None
 
 
 async def test_rows_are_changed_replaced_and_taken_away_and_no_others(database: str) -> None:
