@@ -59,8 +59,10 @@ def convert(minor: int, *, source: str, target: str, rate: Decimal) -> int:
     Raises:
         CurrencyUnknown: of either currency.
     """
-    scale = Fraction(10) ** (_known(target) - _known(source))
-    return round(minor * Fraction(rate) * scale)
+    shift = _known(target) - _known(source)
+    if shift == 0 and rate == 1:  # what is paid in the workspace's own currency
+        return minor
+    return round(minor * Fraction(rate) * Fraction(10) ** shift)
 
 
 def split(total_minor: int, weights: Sequence[int | Decimal | Fraction]) -> list[int]:

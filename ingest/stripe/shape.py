@@ -20,6 +20,8 @@ DEEPEST = 4
 LARGEST = 2**53
 """Minor units beyond which a number is nobody's money."""
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z
+_OBJECT = (dict, Mapping)
+"""In this order: what JSON is read into is told by a look at its type, any other mapping by a question to a class."""
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
 
 
@@ -41,7 +43,7 @@ class Seen:
     def value(self, *path: str) -> Any:
         value: Any = self.body
         for name in path:
-            value = value.get(name) if isinstance(value, Mapping) else None
+            value = value.get(name) if isinstance(value, _OBJECT) else None
         return value
 
     def field(self, *path: str) -> str:
@@ -59,7 +61,7 @@ class Seen:
     def id(self, *path: str) -> str | None:
         """An id, whether the field holds the id or the whole object."""
         value = self.value(*path)
-        if isinstance(value, Mapping):
+        if isinstance(value, _OBJECT):
             value = value.get("id")
         found = as_text(value)
         if found is None or len(found) > LONGEST:
@@ -89,7 +91,7 @@ class Seen:
         parts = self.value(*path)
         if not isinstance(parts, list):
             return None
-        amounts = [as_integer(part.get("amount")) if isinstance(part, Mapping) else None for part in parts]
+        amounts = [as_integer(part.get("amount")) if isinstance(part, _OBJECT) else None for part in parts]
         known = [amount for amount in amounts if amount is not None]
         return sum(known) if len(known) == len(amounts) else None
 
@@ -121,14 +123,14 @@ class Seen:
 
 
 def _objects(value: Any) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, _OBJECT):
         return
     listed = value.get("data")
     if not isinstance(listed, list):
         yield (), value
         return
     for number, item in enumerate(listed):
-        if isinstance(item, Mapping):
+        if isinstance(item, _OBJECT):
             yield ("data", str(number)), item
 
 
