@@ -116,6 +116,14 @@ def _out_of_time(conversion: Conversion, candidate: Candidate, touch: Touch, rul
     return None
 
 
+def turning_points(candidates: Sequence[Candidate], touches: Mapping[str, Touch], rules: Rules) -> set[datetime]:
+    """Where `won_at` matters: while it moves and passes none of these moments, every verdict stays as it is."""
+    clicked = [
+        touches[each.stated].clicked_at for each in candidates if each.stated in touches and each.rule not in (Rule.PAYMENT, Rule.ATTACHED)
+    ]
+    return {moment - rules.skew for moment in clicked} | {moment + rules.window for moment in clicked}
+
+
 def _winner(counting: Sequence[Candidate], touches: Mapping[str, Touch]) -> Candidate | None:
     """The last touch of the strongest rule; ties of time go to the greater click id."""
     if not counting:

@@ -133,7 +133,7 @@ class Lookup(InMode):
     subject: fields.ForeignKeyRelation[Subject] = fields.ForeignKeyField("models.Subject", related_name=False)
     subject_id: str
     key = fields.CharField(max_length=400)
-    """`cus:…`, `sub:…`, `ext:…`, `click:<id>`, `rate:<source>`."""
+    """`cus:…`, `ext:…`, `heard:sub:…`, `won:sub:…@<moment>`, `click:<id>`, `rate:<source>`."""
     awaited = fields.BooleanField(default=False)
     """True when what it names was not there: the settler looks for it again."""
 

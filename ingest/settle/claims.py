@@ -16,6 +16,7 @@ from ingest.fold import person
 from ingest.fold.person import Told
 from ingest.models.evidence import StripeEvent
 from ingest.models.facts import WOKEN, Claim, Lookup, Subject, SubjectKind
+from ingest.settle import lookups
 from ingest.settle.evidence import Piece
 from ingest.settle.scope import Scope, bounded, with_account
 
@@ -107,20 +108,37 @@ async def wake(scope: Scope, changed: Sequence[Claim], held: dict[tuple[str, str
     pointed = await sql.read(Claim, subject=[key for key in heard if key.startswith("cus:")], **scope.filter)
     heard |= {f"ext:{row.external_id}" for row in pointed if row.external_id is not None}
     await dirty_customers(scope, heard)
-    telling = {row.subject for row in changed if _tells(row, held.get((row.subject, row.digest)))}
-    waiting = await sql.read(Lookup, key=telling, **scope.filter)
-    await sql.update(Subject, WOKEN, id={row.subject_id for row in waiting})
+    waiting = await sql.read(Lookup, key=_reread(changed, held), **scope.filter)
+    concerned = await lookups.between(scope, _moved(changed, held))
+    await sql.update(Subject, WOKEN, id=concerned | {row.subject_id for row in waiting})
 
 
-def _tells(row: Claim, before: Claim | None) -> bool:
-    """Whether a payment reads this row differently now. Its last time is of contact alone, which payments do not read."""
-    if before is not None and (before.first_at, before.first_source, before.first_field) == (
-        row.first_at,
-        row.first_source,
-        row.first_field,
-    ):
-        return False
-    return bool(row.click_id or row.external_id or row.subject.startswith("sub:"))
+def _reread(changed: Sequence[Claim], held: dict[tuple[str, str], Claim]) -> set[str]:
+    """The keys under which payments read these rows, where they read them differently now."""
+    keys = set()
+    for row in changed:
+        before = held.get((row.subject, row.digest))
+        if before is not None and _first(before) == _first(row):
+            continue  # its last time is of contact alone, which payments do not read
+        subscription = row.subject.startswith("sub:")
+        if row.click_id or row.external_id or subscription:
+            keys.add(row.subject)  # of a subscription's payments, those alone that a release before this one settled
+        if subscription and (row.click_id or row.external_id or before is None):
+            keys.add(lookups.heard(row.subject))
+    return keys
+
+
+def _moved(changed: Sequence[Claim], held: dict[tuple[str, str], Claim]) -> list[tuple[str, datetime, datetime]]:
+    """The subscriptions that were heard of earlier than was known: from when, until when."""
+    return [
+        (row.subject, row.first_at, before.first_at)
+        for row in changed
+        if row.subject.startswith("sub:") and (before := held.get((row.subject, row.digest))) and row.first_at < before.first_at
+    ]
+
+
+def _first(row: Claim) -> tuple[datetime, str, str]:
+    return row.first_at, row.first_source, row.first_field
 
 
 async def dirty_customers(scope: Scope, keys: Iterable[str]) -> None:

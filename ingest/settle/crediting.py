@@ -14,7 +14,7 @@ from ingest.fold import person
 from ingest.fold.payment import Payment
 from ingest.fold.person import Told
 from ingest.models.workspace import Ruleset
-from ingest.settle import claims, customers
+from ingest.settle import claims, customers, lookups
 from ingest.settle.scope import Scope
 
 
@@ -62,6 +62,11 @@ def _subjects(account: int, payment: Payment) -> list[str]:
     if payment.external:
         keys.append(f"ext:{payment.external.said.external_id}")
     return keys
+
+
+def _looked_at(account: int, payment: Payment) -> list[str]:
+    """The same as they are looked up: what is said of a subscription apart from when it was first heard of."""
+    return [lookups.heard(key) if key.startswith("sub:") else key for key in _subjects(account, payment)]
 
 
 async def _claims(scope: Scope, keys: Iterable[str]) -> dict[str, list[Told]]:
@@ -155,17 +160,22 @@ def _attributed(
     books: Sequence[tuple[datetime, Rules]],
 ) -> Attributed:
     moment = _moment(payment)
-    looked_up = dict.fromkeys([*_subjects(account, payment), *([who.key] if who.key.startswith("ext:") else [])], False)
+    looked_up = dict.fromkeys([*_looked_at(account, payment), *([who.key] if who.key.startswith("ext:") else [])], False)
     looked_up |= {f"click:{each.stated}": True for each in candidates if CLICK_ID.fullmatch(each.stated) and each.stated not in touches}
     if moment is None:
         return Attributed(customer=who.key, conflict=False, decision=_NOTHING, ruleset="", looked_up=looked_up)
     in_force = _in_force(books, moment)
+    subscription = f"sub:{account}:{payment.subscription}"
+    told = about.get(subscription, ())
     conversion = Conversion(
         workspace_id=scope.workspace_id,
         paid_at=moment,
-        won_at=won_at(about.get(f"sub:{account}:{payment.subscription}", ()), moment) if payment.subscription else None,
+        won_at=won_at(told, moment) if payment.subscription else None,
         detached=detached(payment),
     )
+    if conversion.won_at and not any(claim.started_at for claim in told):  # an earlier word would move it: down alone
+        points = decide.turning_points(candidates, touches, in_force)
+        looked_up |= {lookups.won(subscription, point): False for point in points if point <= conversion.won_at}
     decision = decide.decide(conversion, candidates, touches, in_force)
     return Attributed(
         customer=who.key,

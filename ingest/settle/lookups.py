@@ -6,10 +6,12 @@ others, only when a click may have come late.
 """
 
 import time
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.expressions import Q
 
 from ingest import ids, sql
 from ingest.models.facts import WOKEN, Lookup, Subject
@@ -19,6 +21,8 @@ BACK, AHEAD = timedelta(days=2), timedelta(hours=1)
 """How far from this hour the time of an id may be where the look is not thorough: a repeat has the id of its hour's beginning, clocks of
 machines differ, and clicks that were spooled for a night are found by any process."""
 _HOUR_S = 3_600
+_RANGES = 50
+"""Of one statement, each a look into an index."""
 _LETTERS = 3
 """Of an id, in the index `lookup_awaited_click`: few enough that the times near now are a handful of beginnings. An id of another maker has
 one of them once in some 25,000 times."""
@@ -26,6 +30,26 @@ _ALL = "lookup l JOIN click c ON c.id = substr(l.key, 7) AND c.bot = false WHERE
 _NEAR = """lookup l WHERE l.awaited = true AND substr(l.key, 1, {length}) IN ({beginnings})
 AND (SELECT c.bot FROM click c WHERE c.id = substr(l.key, 7)) = false"""
 """No join: PostgreSQL has no statistics of a partial index, takes these few for thousands, and would read all clicks to join them."""
+
+
+def heard(subject: str) -> str:
+    """The key of what is said of a subscription: click ids, customer ids, its start. When it was first heard of is none of that."""
+    return f"heard:{bounded(subject, 360)}"
+
+
+def won(subject: str, moment: datetime) -> str:
+    """The key of who would be credited otherwise if this subscription had been won before that moment. Keys sort as their moments do."""
+    return f"won:{bounded(subject, 360)}@{moment.astimezone(UTC).isoformat(timespec='microseconds')}"
+
+
+async def between(scope: Scope, moved: Iterable[tuple[str, datetime, datetime]]) -> set[str]:
+    """Whom it concerns that the first that was heard of these subscriptions is earlier now: (subject, since, until)."""
+    passed = [Q(key__gte=won(subject, since), key__lte=won(subject, until)) for subject, since, until in moved]
+    found: set[str] = set()
+    for start in range(0, len(passed), _RANGES):
+        rows = Lookup.filter(Q(*passed[start : start + _RANGES], join_type=Q.OR), **scope.filter)
+        found |= {str(name) for name in await rows.values_list("subject_id", flat=True)}
+    return found
 
 
 async def replace(scope: Scope, wanted: dict[str, dict[str, bool]]) -> None:

@@ -26,6 +26,8 @@ SMALLEST = 10_000
 TIMES = 30
 EVENTS = 300
 INVOICES = (10, 10_000)
+PAGE = 100
+"""Of Stripe's lists, which a server settles as they come."""
 _LINK = """query Link($id: ID!, $from: DateTime!) {
   link(id: $id) { clicks(first: 50, filter: {at: {gte: $from}}) { nodes { clickId at country } } sales(first: 50) { nodes { id } } } }"""
 
@@ -40,6 +42,7 @@ def measure(plan: Plan, engines: list[str], *, largest: int) -> None:
             for size in sizes[1:]:
                 _tell(plan, f"{what}, {size.sales:,} sales, {engine}", f"{sizes[0].sales:,} sales", costs[size][what], first)
         _long_customer(plan, engine, sizes[0])
+        _newest_first(plan, engine, sizes[0])
 
 
 def _tell(plan: Plan, what: str, against: str, cost: float, first: float, at_most: float | None = 1.5) -> None:
@@ -123,3 +126,29 @@ def _invoices(numbers: "itertools.count[int]", count: int) -> Any:
     for number in itertools.islice(numbers, count):
         name = f"in_long{number}"
         yield stripe.invoice_paid(name, event_id=f"evt_long{number}", customer="cus_long", at=at, paid_at=at, created=at, livemode=True)
+
+
+def _newest_first(plan: Plan, engine: str, size: Size) -> None:
+    """The invoices of one subscription whose start nobody told, by pages as Stripe lists them, over the same ones oldest first."""
+    count = max(200, INVOICES[1] * min(1, size.sales // SMALLEST))
+    costs = {}
+    for newest in (False, True):
+        with plan.store.copied(engine, size) as address:
+            costs[newest] = asyncio.run(_listed(address, count, newest=newest))
+    _tell(plan, f"an invoice of {count:,} of one subscription, newest first, {engine}", "oldest first", costs[True], costs[False])
+
+
+async def _listed(address: str, count: int, *, newest: bool) -> float:
+    """Milliseconds an invoice, each page settled before the next is stored."""
+    first, spent = int(datetime.now(UTC).timestamp()) - 3_600 * count, 0.0
+    async with connected(address):
+        numbers = range(count)[::-1] if newest else range(count)
+        for start in range(0, count, PAGE):
+            page = numbers[start : start + PAGE]
+            spent += len(page) * await _settled(_of_subscription(number, first + 3_600 * number) for number in page)
+    return spent / count
+
+
+def _of_subscription(number: int, at: int) -> Any:
+    names: Any = {"event_id": f"evt_listed{number}", "customer": "cus_listed", "subscription": "sub_listed"}
+    return stripe.invoice_paid(f"in_listed{number}", at=at, paid_at=at, created=at, livemode=True, **names)
