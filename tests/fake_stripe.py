@@ -49,6 +49,7 @@ class FakeStripe:
     asked: list[tuple[str, str, Json]] = field(default_factory=list)
     """Method, path and parameters of every request, refused ones too."""
     versions: set[str] = field(default_factory=set)
+    _held: dict[str, asyncio.Barrier] = field(default_factory=dict)
     _faults: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _answers: dict[str, web.Response] = field(default_factory=dict)
@@ -63,10 +64,20 @@ class FakeStripe:
         """Answer the next requests so; 0 breaks the connection in the middle of the answer."""
         self._faults += [(status, headers)] * times
 
+    def hold(self, path: str, *, until: int) -> None:
+        """Keep requests of this path waiting until so many are there, and answer them together."""
+        self._held[path] = asyncio.Barrier(until)
+
+    def mend(self) -> None:
+        """Forget the failures that nobody has met."""
+        self._faults.clear()
+
     async def answer(self, request: web.Request) -> web.StreamResponse:
         params = _nested([*request.query.items(), *((name, str(value)) for name, value in (await request.post()).items())])
         self.asked.append((request.method, request.path, params))
         self.versions.add(request.headers.get("Stripe-Version", ""))
+        if request.path in self._held:
+            await self._held[request.path].wait()
         if self._faults:
             return await _fault(request, *self._faults.pop(0))
         key = request.headers.get("Authorization", "").removeprefix("Bearer ")

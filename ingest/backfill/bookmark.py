@@ -20,7 +20,7 @@ class Bookmark:
     started_at: datetime
     path: Path | None = None
     after: dict[str, str] = field(default_factory=dict)
-    """List -> the last object that was taken in."""
+    """`lists.place` -> the last object that was taken in."""
     finished: list[str] = field(default_factory=list)
 
     def move(self, name: str, last: str) -> None:

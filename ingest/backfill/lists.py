@@ -15,6 +15,9 @@ REACH = timedelta(days=30)
 """How far back Stripe lists events. Source: https://docs.stripe.com/api/events"""
 SLACK = timedelta(days=2)
 """How far the two halves of a plan overlap, so that a run which is taken up within that time leaves nothing between them."""
+WINDOW = timedelta(days=30)
+"""Of objects that are read at once, the oldest first. Lists are newest first, and what said a click first stands in the explanation of
+all that its subscription paid: so a monthly invoice settles none of the others again."""
 TYPES_AT_ONCE = 20
 """Event types that one request may name."""
 
@@ -70,6 +73,13 @@ class Span:
     since: datetime
     until: datetime
 
+    def windows(self) -> "Iterator[Span]":
+        """Its parts, the oldest first; all but the last are as long as WINDOW."""
+        since = self.since
+        while since < self.until:
+            yield Span(since, min(since + WINDOW, self.until))
+            since += WINDOW
+
     @property
     def asked(self) -> dict[str, int]:
         return {"gte": int(self.since.timestamp()), "lt": int(self.until.timestamp())}
@@ -79,9 +89,15 @@ def plan(span: Span, now: datetime) -> Iterator[tuple[Source, Span]]:
     """What to read for a span in a run that began `now`: objects made before events reach back, then the events."""
     horizon = now - REACH
     if span.since < horizon:
-        yield from ((source, Span(span.since, min(span.until, horizon + SLACK))) for source in OBJECTS)
+        for window in Span(span.since, min(span.until, horizon + SLACK)).windows():
+            yield from ((source, window) for source in OBJECTS)
     if span.until > horizon:
         yield from ((source, Span(max(span.since, horizon), span.until)) for source in EVENTS)
+
+
+def place(source: Source, span: Span) -> str:
+    """What a bookmark calls this part of a plan."""
+    return f"{source.name} {span.since:%Y-%m-%d}" if source.type else source.name
 
 
 def as_event(source: Source, found: Json, *, livemode: bool, now: datetime) -> dict[str, Any]:

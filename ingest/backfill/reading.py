@@ -53,28 +53,30 @@ async def from_stripe(api: Api, whose: Owner, bookmark: Bookmark, *, tell: Calla
     """Read everything that the bookmark's span needs and that is not read yet."""
     tally: Counter[Outcome] = Counter()
     for source, span in lists.plan(bookmark.span, bookmark.started_at):
-        if source.name in bookmark.finished:
+        place = lists.place(source, span)
+        if place in bookmark.finished:
             continue
         async for page in _pages(api, source, span, bookmark):
             taken = await intake.take(_events(source, page, livemode=api.livemode), whose)
-            bookmark.move(source.name, page[-1]["id"])
+            bookmark.move(place, page[-1]["id"])
             tell(Step(source.name, taken))
             tally += taken
-        bookmark.finish(source.name)
+        bookmark.finish(place)
     bookmark.close()
     return tally
 
 
 async def _pages(api: Api, source: Source, span: Span, bookmark: Bookmark) -> AsyncIterator[list[Json]]:
     """The list from where it was left; from its start if what was read last is gone since."""
-    after = bookmark.after.get(source.name)
+    place = lists.place(source, span)
+    after = bookmark.after.get(place)
     try:
         async for page in api.pages(source.path, after=after, created=span.asked, **source.asked):
             yield page
     except StripeRefused as refused:
-        if refused.code != "resource_missing" or source.name not in bookmark.after:
+        if refused.code != "resource_missing" or place not in bookmark.after:
             raise
-        bookmark.restart(source.name)
+        bookmark.restart(place)
         async for page in api.pages(source.path, created=span.asked, **source.asked):
             yield page
 

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime
 
 import pytest
 from structlog.testing import capture_logs
 
 from ingest import accounts, askers, enrich, workspaces
 from ingest.askers import Key
+from ingest.backfill.intake import Owner
 from ingest.models.evidence import StripeEvent
 from ingest.models.privacy import Enquiry
+from ingest.stripe.client import Api
 from tests import fake_stripe, story, stripe_objects
 from tests import stripe_events as events
 from tests.fake_stripe import FakeStripe
@@ -161,3 +164,29 @@ def test_a_workspaces_own_key_goes_before_nobodys(slug: str, secret: str) -> Non
 
 def test_without_a_key_of_its_own_or_of_nobodys_a_workspace_has_none() -> None:
     assert askers.key_for([Key("sk_b", "shop")], "default") is None
+
+
+async def test_two_servers_that_ask_the_same_at_once_keep_one_answer(database: str, stripe: FakeStripe, at_once: None) -> None:
+    """Each of these is a server with the same key; the fake holds the answers back until both have asked."""
+    ours = await story.begin()
+    account, _ = await accounts.claim(ours.workspace.id, stripe.account, primary=True)
+    numbers = range(5)
+    stripe.add(*(session(number) for number in numbers))
+    stripe.hold("/v1/checkout/sessions", until=2)
+    for number in numbers:
+        await charged(ours, number, account.id)
+    owner = Owner(workspace_id=ours.workspace.id, account_id=account.id, source="api")
+    await enrich.notice(owner, enrich.Place(), livemode=False, now=datetime.now(UTC))
+
+    async with AsyncExitStack() as stack, asyncio.timeout(20):
+        apis = [await stack.enter_async_context(Api(stripe.key, base=stripe.url)) for _ in range(2)]
+        told = await asyncio.gather(*(enrich.ask(api, owner, now=datetime.now(UTC), pause_seconds=0) for api in apis))
+
+    sessions_asked = [params["payment_intent"] for _, path, params in stripe.asked if path == "/v1/checkout/sessions"]
+    assert sorted(sessions_asked) == sorted(2 * [f"pi_{number}" for number in numbers]), "both asked everything"
+    assert told == [5, 5]
+    assert await heard(ours) == {str(number) for number in numbers}
+    assert await StripeEvent.filter(source="api").count() == 5
+    assert not await Enquiry.filter(answered_at=None).exists()
+    assert len((await ours.settled()).sales) == 5
+    assert await story.failures() == []

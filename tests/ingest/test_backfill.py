@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from ingest import inbox, workspaces
@@ -136,6 +137,52 @@ async def test_a_span_that_is_part_old_and_part_new_is_read_from_both(stripe: Fa
     assert sorted(event.type for event in await StripeEvent.all()) == ["customer.created", "customer.listed"]
 
 
+async def test_old_objects_are_read_month_by_month_the_oldest_first(stripe: FakeStripe, api: Api, whose: Owner) -> None:
+    """So that the first word of a subscription comes before all that follow it: no invoice of these settles another one again."""
+    months = [int((NOW - timedelta(days=days)).timestamp()) for days in range(15, 15 + 12 * 30, 30)]
+    metadata = {"pimmsClickId": "Abcdefghij012345"}
+    stripe.add(
+        *(stripe_objects.invoice(f"in_{at}", subscription="sub_1", subscription_metadata=metadata, created=at, paid_at=at) for at in months)
+    )
+
+    tally = await reading.from_stripe(api, whose, place(Span(NOW - timedelta(days=365), NOW), now=LONG_AFTER), tell=silent)
+
+    read = [orjson.loads(row.body)["data"]["object"]["created"] for row in await StripeEvent.all().order_by("id")]
+    assert (tally, read) == (Counter({Outcome.STORED: 12}), sorted(months))
+
+
+async def test_a_run_that_died_between_any_two_pages_gives_the_ledger_of_one_that_did_not(
+    stripe: FakeStripe, api: Api, whose: Owner, tmp_path: Path
+) -> None:
+    """Over two windows of objects and the events after them; each run is told of one page, and Stripe fails at the next."""
+    span, now = Span(NOW - timedelta(days=45), NOW + timedelta(days=25)), NOW + timedelta(days=26)
+    old = int((NOW - timedelta(days=40)).timestamp())
+    stripe.add(*week(), *objects(), *(stripe_money.customer(f"cus_old{number}", created=old + number) for number in range(101)))
+    path, runs, tally = tmp_path / "bookmark.json", 0, Counter[Outcome]()
+
+    def dies(step: reading.Step) -> None:
+        tally.update(step.taken)
+        stripe.fail(500, times=2)
+
+    while True:
+        runs += 1
+        left = bookmark.resume(path, account="acct_fake1", livemode=False, now=now) or place(span, now=now, path=path)
+        try:
+            await reading.from_stripe(api, whose, left, tell=dies)
+        except TryLater:
+            continue
+        finally:
+            stripe.mend()
+            await settle_everything()
+        break
+
+    assert runs >= 8
+    assert (await sales(), tally[Outcome.HELD]) == (EXPECTED, 0)
+    assert tally[Outcome.STORED] == await StripeEvent.all().count()
+    again = await reading.from_stripe(api, whose, place(span, now=now), tell=silent)
+    assert set(again) == {Outcome.HELD}
+
+
 async def test_a_run_that_died_goes_on_where_it_stopped(stripe: FakeStripe, api: Api, whose: Owner, tmp_path: Path) -> None:
     stripe.add(*(stripe_events.customer_created(f"cus_{number}", at=stripe_events.NOON + number) for number in range(250)))
     path = tmp_path / "bookmark.json"
@@ -169,7 +216,7 @@ def test_a_bookmark_of_another_run_is_not_taken_up(tmp_path: Path) -> None:
 async def test_a_list_whose_last_object_is_gone_is_read_again(stripe: FakeStripe, api: Api, whose: Owner) -> None:
     stripe.add(stripe_money.customer("cus_1"))
     begun = place(now=LONG_AFTER)
-    begun.after["customers"] = "cus_deleted"
+    begun.after["customers 2025-12-31"] = "cus_deleted"
 
     assert await reading.from_stripe(api, whose, begun, tell=silent) == Counter({Outcome.STORED: 1})
 
