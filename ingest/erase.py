@@ -24,7 +24,7 @@ from ingest.redact.person import Person
 from ingest.redact.search import Found
 from ingest.redact.suppression import Guard
 from ingest.settle import batch, claims, customers, evidence
-from ingest.settle.scope import Scope
+from ingest.settle.scope import Scope, wait_for_lease
 
 T = TypeVar("T")
 AT_ONCE = 100
@@ -84,7 +84,7 @@ def _erased(row: Erasure, at: datetime) -> Erased:
 async def _redact(scope: Scope, guard: Guard, erasure: Erasure, person: Person, found: Found) -> datetime:
     """Everything that changes, whole or not at all."""
     async with in_transaction() as connection:
-        await batch.wait_for_lease(connection, scope)
+        await wait_for_lease(connection, scope)
         await _forget(scope, found.subjects)
         await _events(guard, erasure, person, found)
         await _statements(guard, erasure, person, found)

@@ -16,8 +16,8 @@ from ingest import facts
 from ingest.facts import Carrier
 from ingest.models.evidence import EventState, StripeEvent
 from ingest.models.facts import Claim
-from ingest.settle import batch, claims
-from ingest.settle.scope import Scope
+from ingest.settle import claims
+from ingest.settle.scope import Scope, wait_for_lease
 
 AT_ONCE = 200
 """Few enough that what comes in meanwhile hardly waits: the settler takes the oldest first."""
@@ -80,7 +80,7 @@ def _outdated() -> dict[str, Any]:
 async def _forget(scope: Scope) -> int:
     """Take away some claims of the old parser and wake whom they concern, unless the new one says just the same."""
     async with in_transaction() as connection:
-        await batch.wait_for_lease(connection, scope)
+        await wait_for_lease(connection, scope)
         old = await Claim.filter(**_outdated(), **scope.filter).limit(AT_ONCE)
         said = await Claim.filter(subject__in=list({row.subject for row in old}), parser_version=facts.PARSER_VERSION, **scope.filter)
         await Claim.filter(id__in=[row.id for row in old]).delete()

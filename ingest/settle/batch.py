@@ -67,12 +67,6 @@ def _quicken(connection: Any) -> None:
         connection.stay_on_the_loop()
 
 
-async def wait_for_lease(connection: BaseDBAsyncClient, scope: Scope) -> None:
-    """The same lease for an act that will not be put off: settlers pass this scope by until the transaction ends."""
-    if connection.capabilities.dialect != "sqlite":
-        await connection.execute_query("SELECT pg_advisory_xact_lock(1, $1)", [scope.lock])
-
-
 async def _take(scope: Scope, pieces: Sequence[Piece], *, careful: bool) -> None:
     """Store the facts and claims of these pieces and mark whom they touch."""
     if not careful:

@@ -12,15 +12,19 @@ from functools import lru_cache
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
+from tortoise.transactions import in_transaction
 
 from ingest import ids, sql
 from ingest.models.facts import WOKEN, Lookup, Subject
-from ingest.settle.scope import Scope, bounded
+from ingest.models.workspace import Workspace
+from ingest.settle.scope import Scope, bounded, wait_for_lease
 
 BACK, AHEAD = timedelta(days=2), timedelta(hours=1)
 """How far from this hour the time of an id may be where the look is not thorough: a repeat has the id of its hour's beginning, clocks of
 machines differ, and clicks that were spooled for a night are found by any process."""
 _HOUR_S = 3_600
+AT_ONCE = 500
+"""Payments that one statement wakes for a rate."""
 _RANGES = 50
 """Of one statement, each a look into an index."""
 _LETTERS = 3
@@ -86,7 +90,31 @@ async def wake_for_clicks(scope: Scope, *, thorough: bool) -> None:
 
 
 async def wake_for_rates() -> int:
-    """Mark as dirty, in every workspace, the payments that wait for a rate. Called by whoever stores rates; returns how many."""
-    waiting = await Lookup.filter(awaited=True, key__startswith="rate:").values_list("subject_id", flat=True)
-    await sql.update(Subject, WOKEN, id=set(waiting))
-    return len(set(waiting))
+    """Mark as dirty, in every workspace, the payments that wait for a rate. Called by whoever stores rates; returns how many.
+
+    Some at a time, each time in a transaction of its own: whoever dies half way wakes all of them again when it starts.
+    """
+    awaited = Lookup.filter(awaited=True, key__gte="rate:", key__lt="rate;")
+    woken = 0
+    for workspace_id in await Workspace.all().order_by("id").values_list("id", flat=True):
+        for livemode in (False, True):
+            scope = Scope(int(str(workspace_id)), livemode)
+            await _pass_a_settler(scope)
+            for key in sorted(set(await awaited.filter(**scope.filter).distinct().values_list("key", flat=True)), key=str):
+                woken += await _wake(scope, str(key))
+    return woken
+
+
+async def _pass_a_settler(scope: Scope) -> None:
+    """Wait for a batch that is under way: it may have looked for the rate before that was there, and its look-ups are not committed yet."""
+    async with in_transaction() as connection:
+        await wait_for_lease(connection, scope)
+
+
+async def _wake(scope: Scope, key: str) -> int:
+    """Who waits for one key, AT_ONCE at a time along the ids of look-ups."""
+    woken, last = 0, 0
+    while rows := await Lookup.filter(awaited=True, key=key, id__gt=last, **scope.filter).order_by("id").limit(AT_ONCE):
+        await sql.update(Subject, WOKEN, id=[row.subject_id for row in rows])
+        woken, last = woken + len(rows), rows[-1].id
+    return woken

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tortoise.backends.base.client import BaseDBAsyncClient
+
 from ingest import ids
 
 
@@ -25,6 +27,12 @@ class Scope:
     def id(self, prefix: str, *parts: object) -> str:
         """A derived id within this scope."""
         return ids.derived(prefix, self.workspace_id, int(self.livemode), *parts)
+
+
+async def wait_for_lease(connection: BaseDBAsyncClient, scope: Scope) -> None:
+    """The settler's lease, for an act that will not be put off: settlers pass this scope by until the transaction ends."""
+    if connection.capabilities.dialect != "sqlite":
+        await connection.execute_query("SELECT pg_advisory_xact_lock(1, $1)", [scope.lock])
 
 
 def with_account(subject: str, account_id: int) -> str:

@@ -20,8 +20,8 @@ from ingest.clicks import COLUMNS, Seen
 from ingest.models.evidence import Click
 from ingest.models.facts import Lookup, Subject, SubjectKind
 from ingest.models.ledger import Lead
-from ingest.settle import batch, lookups
-from ingest.settle.scope import Scope
+from ingest.settle import lookups
+from ingest.settle.scope import Scope, wait_for_lease
 from ingest.settler import Settler, settle_everything
 from ingest.spool import Spool
 from tests import story
@@ -146,7 +146,7 @@ async def test_an_old_click_is_looked_for_until_the_settler_of_another_process_l
 
     async with running(Settler(poll_seconds=0.05)):
         async with in_transaction() as other:
-            await batch.wait_for_lease(other, Scope(tale.workspace.id, livemode=False))
+            await wait_for_lease(other, Scope(tale.workspace.id, livemode=False))
             await asyncio.sleep(0.5)
             before = await found()
         await until_found(click)
