@@ -1,9 +1,14 @@
-"""What speaks for clicks that sales are not credited with: one statement for each thing that is looked at, whatever the number of sales."""
+"""What speaks for clicks that sales are not credited with: one statement for each thing that is looked at, for a page of sales as for one.
+
+Each read takes the newest rows along an index and no more, and what does not matter of them is left out afterwards: to ask the database for
+those that matter would be to have it walk through all that do not.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from pypika_tortoise.queries import Table
 from pypika_tortoise.terms import Criterion
@@ -15,14 +20,20 @@ from ingest.credit.suggest import RECENT, Hint, Suggestion, Why
 from ingest.models.evidence import Click
 from ingest.models.ledger import Consideration, Customer
 from ingest.models.workspace import Ruleset
-from resolvers import pages
+from resolvers import pages, statements
 from resolvers.context import Access, Context
 from resolvers.cursors import Order
 from resolvers.entities import CLICK, CUSTOMER, LEAD, SALE, Entity, Row
 from resolvers.pages import Window
 
-LIMIT = 50
-"""Rows of each kind that are looked at for one sale."""
+OF_EACH = 25
+"""Leads, and sales, of one customer that are looked at, and clicks of one browser."""
+NAMESAKES, BROWSERS = 10, 5
+"""Others with the same e-mail address, and browsers, that are looked at for one sale."""
+NAMED = 200
+"""Customers of one e-mail address of whom the newest are taken; of more, any so many: no index has them in an order."""
+NEARBY = 200
+"""Clicks before a payment, of any country, among which those of the buyer's are looked for."""
 Hints = list[list[Hint]]
 """Of each sale, in the order of the sales."""
 
@@ -67,16 +78,32 @@ async def _customers(access: Access, sales: Sequence[Uncredited]) -> dict[str, C
 async def _peers(access: Access, customers: Mapping[str, Customer]) -> dict[str, list[str]]:
     """Of each customer, those who have the same e-mail address, and the customer."""
     keys = sorted({row.email_key for row in customers.values() if row.email_key})
-    found = await _listed(access, CUSTOMER, [_known_by(key) for key in keys])
-    named = {key: [row["id"] for row in rows] for key, rows in zip(keys, found, strict=True)}
-    return {row.id: list(dict.fromkeys([row.id, *named.get(row.email_key or "", ())])) for row in customers.values()}
+    named = dict(zip(keys, await _named(access, keys), strict=True))
+    return {
+        row.id: [row.id, *[name for name in named.get(row.email_key or "", ()) if name != row.id][:NAMESAKES]] for row in customers.values()
+    }
+
+
+async def _named(access: Access, email_keys: Sequence[str]) -> list[list[str]]:
+    """The customers who have each address, the newest first."""
+    queries = []
+    for key in email_keys:
+        query, table = statements.scoped(Customer, access)
+        queries.append(query.where(table["email_key"] == key).select(table["id"], table[CUSTOMER.order]).limit(NAMED))
+    found: list[list[tuple[Any, str]]] = [[] for _ in queries]
+    for record in await statements.together(Customer, queries):
+        found[record[statements.PARENT]].append((record[CUSTOMER.order], record["id"]))
+    return [[name for _, name in sorted(rows, reverse=True)] for rows in found]
 
 
 async def _known(access: Access, sales: Sequence[Uncredited], peers: Mapping[str, Sequence[str]]) -> Hints:
     """Clicks of the customer's own leads and other sales, and of those who have the same e-mail."""
-    parents = [_of(peers.get(sale.customer_id, (sale.customer_id,))) for sale in sales]
+    looked_at = [peers.get(sale.customer_id, [sale.customer_id]) for sale in sales]
+    customers = list(dict.fromkeys(name for names in looked_at for name in names))
+    parents = [_of(name) for name in customers]
     leads, others = await _listed(access, LEAD, parents), await _listed(access, SALE, parents)
-    rows = [[*of_leads, *of_sales] for of_leads, of_sales in zip(leads, others, strict=True)]
+    of_each = {name: [*of_leads, *of_sales] for name, of_leads, of_sales in zip(customers, leads, others, strict=True)}
+    rows = [[row for name in names for row in of_each[name] if row["click_id"]] for names in looked_at]
     clicks = await _clicks(access, {row["click_id"] for found in rows for row in found})
     return [
         [
@@ -104,21 +131,23 @@ async def _same_browser(access: Access, sales: Sequence[Uncredited], known: Hint
     theirs: list[dict[str, str]] = [
         {browser: hint.click_id for hint in hints if (browser := clicks[hint.click_id].anonymous_id)} for hints in known
     ]
-    asked = [place for place, browsers in enumerate(theirs) if browsers]
-    parents = [_from(sorted(theirs[place]), sales[place].paid_at) for place in asked]
+    asked = [(place, browser) for place, browsers in enumerate(theirs) for browser in list(browsers)[:BROWSERS]]
+    parents = [_from(browser, sales[place].paid_at) for place, browser in asked]
     found: Hints = [[] for _ in sales]
-    for place, rows in zip(asked, await _listed(access, CLICK, parents), strict=True):
-        found[place] = [Hint(row["id"], row["clicked_at"], Why.SAME_BROWSER, theirs[place][row["anonymous_id"]]) for row in rows]
+    for (place, browser), rows in zip(asked, await _listed(access, CLICK, parents), strict=True):
+        source = theirs[place][browser]
+        found[place] += [Hint(row["id"], row["clicked_at"], Why.SAME_BROWSER, source) for row in rows if not row["bot"]]
     return found
 
 
 async def _shortly_before(access: Access, sales: Sequence[Uncredited], customers: Mapping[str, Customer]) -> Hints:
     countries = [customers[sale.customer_id].country if sale.customer_id in customers else None for sale in sales]
     asked = [place for place, country in enumerate(countries) if country]
-    parents = [_near(countries[place], sales[place].paid_at) for place in asked]
+    parents = [_before(sales[place].paid_at) for place in asked]
     found: Hints = [[] for _ in sales]
-    for place, rows in zip(asked, await _listed(access, CLICK, parents), strict=True):
-        found[place] = [Hint(row["id"], row["clicked_at"], Why.SHORTLY_BEFORE, row["id"]) for row in rows]
+    for place, rows in zip(asked, await _listed(access, CLICK, parents, NEARBY), strict=True):
+        theirs = [row for row in rows if row["country"] == countries[place] and not row["bot"]]
+        found[place] = [Hint(row["id"], row["clicked_at"], Why.SHORTLY_BEFORE, row["id"]) for row in theirs]
     return found
 
 
@@ -143,32 +172,21 @@ async def _rules(access: Access) -> Rules:
 Narrowing = Callable[[Table, Access], Criterion]
 
 
-async def _listed(access: Access, entity: Entity, parents: Sequence[Narrowing]) -> list[list[Row]]:
+async def _listed(access: Access, entity: Entity, parents: Sequence[Narrowing], size: int = OF_EACH) -> list[list[Row]]:
     """The newest rows that each narrowing leaves."""
     if not parents:
         return []
-    asked = Window(entity, Order(entity.order, descending=True), (), LIMIT, forward=True)
+    asked = Window(entity, Order(entity.order, descending=True), (), size, forward=True)
     return [list(page.rows) for page in await pages.pages(asked, list(enumerate(parents)), access)]
 
 
-def _known_by(email_key: str) -> Narrowing:
-    return lambda table, _access: table["email_key"] == email_key
+def _of(customer: str) -> Narrowing:
+    return lambda table, _access: table["customer_id"] == customer
 
 
-def _of(customers: Sequence[str]) -> Narrowing:
-    return lambda table, _access: table["customer_id"].isin(list(customers)) & table["click_id"].notnull()
+def _from(browser: str, paid_at: datetime) -> Narrowing:
+    return lambda table, _access: (table["anonymous_id"] == browser) & (table["clicked_at"] <= paid_at + RECENT)
 
 
-def _from(browsers: Sequence[str], paid_at: datetime) -> Narrowing:
-    return lambda table, _access: table["anonymous_id"].isin(list(browsers)) & (table["clicked_at"] <= paid_at + RECENT) & _person(table)
-
-
-def _near(country: str | None, paid_at: datetime) -> Narrowing:
-    return lambda table, _access: (
-        (table["country"] == country) & (table["clicked_at"] >= paid_at - RECENT) & (table["clicked_at"] <= paid_at) & _person(table)
-    )
-
-
-def _person(table: Table) -> Criterion:
-    found: Criterion = table["bot"] == False  # noqa: E712  # SQL's comparison
-    return found
+def _before(paid_at: datetime) -> Narrowing:
+    return lambda table, _access: (table["clicked_at"] >= paid_at - RECENT) & (table["clicked_at"] <= paid_at)

@@ -188,3 +188,41 @@ def _literal(value: Any) -> str:
         return str(value)
     text = value.isoformat() if isinstance(value, datetime) else str(value)
     return "'" + text.replace("'", "''") + "'"
+
+
+@pytest.mark.unproved
+async def test_suggestions_read_no_more_whatever_one_buyer_has(ledger: Ledger, engine: str) -> None:
+    """A great many sales without a click, namesakes who have more of them, and clicks of one browser, many of robots."""
+    click, buyer = await ledger.click(anonymous_id="anon_1", country="SE"), await ledger.customer(email="a@example.com", country="NO")
+    await ledger.lead(buyer, click)
+    namesake = "CASE WHEN n % 40 = 0 THEN t.email_key ELSE 'y' || n END"
+    for text in (
+        _many("customer", {"id": "'cust_y' || n", "external_id": "'y' || n", "email_key": namesake}, f"id = '{buyer.id}'"),
+        _many("sale", {"id": "'sale_y' || n", "customer_id": f"'{buyer.id}'"}, "click_id IS NULL"),
+        _many("sale", {"id": "'sale_z' || n", "customer_id": "'cust_y' || (40 * (1 + n % 500))"}, "click_id IS NULL"),
+        _many("lead", {"id": "'lead_y' || n", "click_id": "NULL"}, f"customer_id = '{buyer.id}'"),
+        _many("click", {"id": "'y' || (100000000000000 + n)"}, f"id = '{click.id}'"),
+        _many("click", {"id": "'z' || (100000000000000 + n)", "bot": "true"}, f"id = '{click.id}'"),
+    ):
+        await Click._meta.db.execute_query(text)
+    await ledger.lead(buyer, click)
+    await Click._meta.db.execute_script("ANALYZE")
+
+    with heard(compiled=True) as statements:
+        found = await answer(
+            ledger, f'{{ customer(id: "{buyer.id}") {{ sales(first: 1) {{ nodes {{ suggestions {{ click {{ id }} }} }} }} }} }}'
+        )
+
+    assert found["data"]["customer"]["sales"]["nodes"][0]["suggestions"]
+    for said in statements:
+        await (_explained_by_sqlite if engine == "sqlite" else _explained_by_postgres)(said.text, said.values)
+
+
+def _many(table: str, changed: dict[str, str], like: str) -> str:
+    """A statement that makes a great many rows like one."""
+    columns = GROWING[table]._meta.fields_db_projection.values()
+    named = ", ".join(f'"{column}"' for column in columns)
+    values = ", ".join(changed.get(column, f't."{column}"') for column in columns)
+    numbers = f"WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {OTHERS})"
+    one = f'(SELECT * FROM "{table}" WHERE {like} ORDER BY id LIMIT 1)'
+    return f'{numbers} INSERT INTO "{table}" ({named}) SELECT {values} FROM {one} t, n'
