@@ -137,7 +137,26 @@ async def one_ledger(place: Town, people: Sequence[Life], seed: int, empty: proo
 
 
 def _towns(people: int) -> int:
-    return -(-people // PEOPLE)
+    """How many to draw for so many lives that have anything in them.
+
+    Of a town a few are empty, one in twenty at most; and hypothesis begins with the simplest of all and a tenth, fifty at most, of
+    towns that are hardly more: those cost little and count for nothing.
+    """
+    whole = -(-people * 20 // (19 * PEOPLE))
+    return whole + 1 + min(whole // 9, 50)
+
+
+def test_so_many_lives_are_told_as_are_asked_for() -> None:
+    told = []
+
+    @settings(EXAMPLES, max_examples=_towns(500), database=None)
+    @given(people=lives.towns(PEOPLE))
+    def draw(people: Sequence[Life]) -> None:
+        told.append(sum(bool(life.happenings) for life in people))
+
+    draw()
+
+    assert sum(told) >= 500
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
