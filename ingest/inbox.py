@@ -167,7 +167,8 @@ def _outcome(event: Incoming, new: set[tuple[int, bool, str, str]]) -> Outcome:
 async def _insert_events(kept: Sequence[tuple[Incoming, bytes, str | None]], *, trusted: bool) -> set[tuple[int, bool, str, str]]:
     """The keys of those that were new."""
     now = datetime.now(UTC)
-    rows = [_row(each, body, tombstone, now) for each, body, tombstone in kept]
+    in_order = sorted(kept, key=lambda each: each[0].key)  # as every writer does: else two who bring the same would wait for each other
+    rows = [_row(each, body, tombstone, now) for each, body, tombstone in in_order]
     connection: BaseDBAsyncClient = StripeEvent._meta.db
     if connection.capabilities.dialect == "sqlite":
         one = f"({', '.join('?' * len(_COLUMNS))})"

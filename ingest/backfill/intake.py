@@ -68,7 +68,8 @@ async def _held(event_ids: list[str], owner: Owner) -> set[tuple[str, bool]]:
 
 
 async def _store(events: list[tuple[Any, Envelope]], owner: Owner) -> None:
+    """In the inbox's order, which is every writer's: two who bring the same events each in their own would wait for each other for ever."""
     async with in_transaction():
-        for event, said in events:
+        for event, said in sorted(events, key=lambda each: (each[1].livemode, each[1].event_id, each[1].api_version)):
             body = json.dumps(event, separators=(",", ":")).encode()
             await inbox.store(body, said, workspace_id=owner.workspace_id, account_id=owner.account_id, source=owner.source)

@@ -1,5 +1,6 @@
 """Backfills over real HTTP and on both databases: what was lost comes back, and what is held changes nothing."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -258,6 +259,15 @@ async def test_text_that_no_database_holds_is_settled_all_the_same(whose: Owner)
     await settle_everything()
 
     assert [(found.state, found.error) for found in await StripeEvent.all()] == [(EventState.SETTLED, None)]
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+async def test_two_runs_that_take_the_same_events_in_opposite_orders_do_not_block_each_other(whose: Owner) -> None:
+    events = [stripe_events.customer_created(f"cus_{number}", event_id=f"evt_{number}") for number in range(50)]
+
+    await asyncio.gather(intake.take(events, whose), intake.take(events[::-1], whose))
+
+    assert await StripeEvent.all().count() == 50
 
 
 async def test_an_event_twice_in_one_bundle_is_one(whose: Owner) -> None:
