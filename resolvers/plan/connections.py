@@ -23,6 +23,9 @@ class Connection(Protocol):
 
     async def fetch(self, text: str, values: Sequence[Any]) -> list[Any]: ...
 
+    async def stand_still(self) -> None:
+        """Read one state of the database until all is given back, whatever others write; before anything is read."""
+
     async def release(self) -> None:
         """Give back what is held, for a while or for good; the next statement takes it again."""
 
@@ -46,6 +49,9 @@ class Sqlite:
             self._taken = self._readers.taken()
         return await self._taken.fetch(text, values)
 
+    async def stand_still(self) -> None:
+        """A reader always does."""
+
     async def release(self) -> None:
         taken, self._taken = self._taken, None
         if taken is not None:
@@ -60,6 +66,7 @@ class Postgres:
     def __init__(self, client: Any) -> None:
         self._readers = getattr(client, "readers", client._pool)
         self._taken: Any = None
+        self._state: Any = None
 
     def listed(self, values: Sequence[Any]) -> Any:
         return list(values)
@@ -72,9 +79,22 @@ class Postgres:
         found: list[Any] = await self._taken.fetch(text, *values)
         return found
 
+    async def stand_still(self) -> None:
+        """By a transaction: a statement has a state of its own elsewhere. It costs two round trips."""
+        self._taken = await self._readers.acquire()
+        state = self._taken.transaction(isolation="repeatable_read", readonly=True)
+        await state.start()
+        self._state = state
+
     async def release(self) -> None:
         taken, self._taken = self._taken, None
-        if taken is not None:
+        if taken is None:
+            return
+        state, self._state = self._state, None
+        try:
+            if state is not None and not taken.is_closed():
+                await state.rollback()
+        finally:
             await self._readers.release(taken)
 
 

@@ -1,7 +1,7 @@
 """Reports as they are answered: what clicks, leads and sales came to, in all, by group and by period. Exact at the moment they are asked.
 
 Whole hours come out of buckets, with what is not in them yet; everything else is counted row by row, in the same statement. Figures
-that are no sums are counted by another, right after it.
+that are no sums are counted by another, in the same state of the database.
 """
 
 from collections.abc import Sequence
@@ -27,6 +27,8 @@ async def report(context: Context, question: Question) -> Report:
     """
     reading, workspace_id = Reading(), context.access.workspace_id
     try:
+        if question.extras:
+            await reading.stand_still()
         place = "?1" if reading.sqlite else "$1"
         currency, timezone = (await reading.fetch(f"SELECT currency, timezone FROM workspace WHERE id = {place}", [workspace_id]))[0]
         found = question.periods(ZoneInfo(timezone))

@@ -22,6 +22,11 @@ class Reading:
         self._connection = connections.of(RollupDelta)
         self.sqlite = self._client.capabilities.dialect == "sqlite"
 
+    async def stand_still(self) -> None:
+        """Read one state of the database until all is given back; within a transaction that is the transaction's to say."""
+        if self._connection is not None:
+            await self._connection.stand_still()
+
     async def fetch(self, text: str, values: list[Any]) -> list[Any]:
         if self._connection is not None:
             return await self._connection.fetch(text, values)
