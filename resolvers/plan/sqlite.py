@@ -53,6 +53,7 @@ class Readers:
     def __init__(self, path: str) -> None:
         self._path, self._free, self._slow = path, list[Timed](), set[str]()
         self._ending: asyncio.Handle | None = None
+        self._turn = 0
 
     def __del__(self) -> None:
         for connection in self._free:
@@ -63,7 +64,9 @@ class Readers:
         connection = self._free.pop() if self._free else self._opened()
         if not connection.in_transaction:
             connection.execute("BEGIN")
-        return Reader(self, connection)
+        if self._ending is None:
+            self._ending = asyncio.get_running_loop().call_soon(self._end)
+        return Reader(self, connection, self._turn)
 
     def _opened(self) -> Timed:
         connection = sqlite3.connect(
@@ -74,14 +77,16 @@ class Readers:
         connection.watched()
         return connection
 
-    def give_back(self, connection: Timed) -> None:
+    def give_back(self, connection: Timed, turn: int) -> None:
+        """A state of another turn is left: whoever asks in this one may have been told of a write since."""
+        if turn != self._turn:
+            connection.execute("COMMIT")
         self._free.append(connection)
-        if self._ending is None:
-            self._ending = asyncio.get_running_loop().call_soon(self._end)
 
     def _end(self) -> None:
         """Leave the state of this turn."""
         self._ending = None
+        self._turn += 1
         for connection in self._free:
             if connection.in_transaction:
                 connection.execute("COMMIT")
@@ -97,8 +102,8 @@ class Readers:
 class Reader:
     """One request's connection."""
 
-    def __init__(self, readers: Readers, connection: Timed) -> None:
-        self._readers, self._connection, self._lost = readers, connection, False
+    def __init__(self, readers: Readers, connection: Timed, turn: int) -> None:
+        self._readers, self._connection, self._turn, self._lost = readers, connection, turn, False
 
     async def fetch(self, text: str, values: Sequence[Any]) -> list[Any]:
         if not self._readers.is_slow(text):
@@ -133,7 +138,7 @@ class Reader:
 
     def release(self) -> None:
         if not self._lost:
-            self._readers.give_back(self._connection)
+            self._readers.give_back(self._connection, self._turn)
 
 
 _readers: "WeakKeyDictionary[Any, Readers]" = WeakKeyDictionary()

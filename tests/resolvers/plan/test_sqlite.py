@@ -57,6 +57,18 @@ async def test_a_request_that_waits_sees_its_own_state_to_its_end(path: Path) ->
     assert await read(readers) == 2
 
 
+async def test_who_comes_when_a_request_that_waited_ends_sees_what_was_written_meanwhile(path: Path) -> None:
+    readers = Readers(str(path))
+
+    waiting = readers.taken()
+    await waiting.fetch("SELECT number FROM one", ())
+    write(path, 2)
+    await asyncio.sleep(0)
+    waiting.release()
+
+    assert await read(readers) == 2
+
+
 async def test_a_long_statement_is_taken_off_the_loop_and_answers_the_same(path: Path) -> None:
     long = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1000000) SELECT count(*) FROM n"
     readers = Readers(str(path))
