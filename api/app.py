@@ -43,7 +43,7 @@ from ingest.deliveries import Deliveries
 from ingest.feed import Feed
 from ingest.keys import Keyring
 from ingest.rollups import compacting
-from ingest.settler import Settler
+from ingest.settler import ELSEWHERE, ON_SQLITE, Settler
 from ingest.spool import Spool
 
 ROUTES: tuple[BaseRoute, ...] = (  # looked through in this order: what is asked most stands first
@@ -61,7 +61,7 @@ ROUTES: tuple[BaseRoute, ...] = (  # looked through in this order: what is asked
 def create_app(chosen: Settings, *, connect: bool = True) -> Starlette:
     """The application. `connect=False` is for a caller that holds the database open itself."""
     feed = Feed(None if chosen.sqlite_path else lambda: database.listening(chosen.database_url))
-    metrics, settler = health.Metrics(), Settler(after=feed.settled)
+    metrics, settler = health.Metrics(), Settler(rest=ON_SQLITE if chosen.sqlite_path else ELSEWHERE, after=feed.settled)
     app = Starlette(
         routes=list(ROUTES),
         lifespan=lambda app: _lifespan(app, connect=connect),

@@ -10,14 +10,14 @@ from tests import stripe_events as stripe
 
 
 @pytest.mark.parametrize(
-    ("done", "took", "least", "most"),
-    [(1, 0.05, 0.05, 0.2), (FEW - 1, 60.0, LONGEST_REST_S, 0.3), (FEW, 60.0, 0.0, 0.05)],
-    ids=["after a small batch as long as it took", "never longer than a moment", "not after a large one"],
+    ("rest", "done", "took", "least", "most"),
+    [(1, 1, 0.05, 0.05, 0.2), (3, 1, 0.05, 0.15, 0.3), (3, FEW - 1, 60.0, LONGEST_REST_S, 0.5), (3, FEW, 60.0, 0.0, 0.05)],
+    ids=["after a small batch as long as it took", "or so many times as long", "never longer than a moment", "not after a large one"],
 )
-async def test_a_server_rests(done: int, took: float, least: float, most: float) -> None:
+async def test_a_server_rests(rest: float, done: int, took: float, least: float, most: float) -> None:
     began = time.monotonic()
 
-    await Settler()._settled(done, took)
+    await Settler(rest=rest)._settled(done, took)
 
     assert least <= time.monotonic() - began + 0.001
     assert time.monotonic() - began < most + 0.5 * (least > 0)
