@@ -6,7 +6,7 @@ others, only when a click may have come late.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -15,8 +15,10 @@ from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
 from ingest import ids, sql
+from ingest.models.evidence import Rate
 from ingest.models.facts import WOKEN, Lookup, Subject
 from ingest.models.workspace import Workspace
+from ingest.quotes import SOURCES, Source
 from ingest.settle.scope import Scope, bounded, wait_for_lease
 
 BACK, AHEAD = timedelta(days=2), timedelta(hours=1)
@@ -92,17 +94,23 @@ async def wake_for_clicks(scope: Scope, *, thorough: bool) -> None:
 async def wake_for_rates() -> int:
     """Mark as dirty, in every workspace, the payments that wait for a rate. Called by whoever stores rates; returns how many.
 
-    Some at a time, each time in a transaction of its own: whoever dies half way wakes all of them again when it starts.
+    Some at a time, each time in a transaction of its own: whoever dies half way wakes all of them again when it starts. Who waits for a
+    currency that its source has never had sleeps on: nothing that the source publishes of others helps.
     """
-    awaited = Lookup.filter(awaited=True, key__gte="rate:", key__lt="rate;")
+    quoted = {source.name: await _quoted(source) for source in SOURCES.values()}
     woken = 0
-    for workspace_id in await Workspace.all().order_by("id").values_list("id", flat=True):
+    for workspace in await Workspace.all().order_by("id"):
         for livemode in (False, True):
-            scope = Scope(int(str(workspace_id)), livemode)
+            scope = Scope(workspace.id, livemode)
             await _pass_a_settler(scope)
-            for key in sorted(set(await awaited.filter(**scope.filter).distinct().values_list("key", flat=True)), key=str):
-                woken += await _wake(scope, str(key))
+            woken += await _wake(scope, quoted.get(workspace.fx_source, []))
     return woken
+
+
+async def _quoted(source: Source) -> list[str]:
+    """The keys of its currencies. Each is looked for as it is, and no range of keys: in many a PostgreSQL `;` sorts before `:`."""
+    found = await Rate.filter(source=source.name).distinct().values_list("currency", flat=True)
+    return sorted(f"rate:{source.name}:{currency}" for currency in {source.base, *found})
 
 
 async def _pass_a_settler(scope: Scope) -> None:
@@ -111,10 +119,10 @@ async def _pass_a_settler(scope: Scope) -> None:
         await wait_for_lease(connection, scope)
 
 
-async def _wake(scope: Scope, key: str) -> int:
-    """Who waits for one key, AT_ONCE at a time along the ids of look-ups."""
+async def _wake(scope: Scope, keys: Sequence[str]) -> int:
+    """Who waits for one of these, AT_ONCE at a time along the ids of look-ups."""
     woken, last = 0, 0
-    while rows := await Lookup.filter(awaited=True, key=key, id__gt=last, **scope.filter).order_by("id").limit(AT_ONCE):
+    while keys and (rows := await Lookup.filter(awaited=True, key__in=keys, id__gt=last, **scope.filter).order_by("id").limit(AT_ONCE)):
         await sql.update(Subject, WOKEN, id=[row.subject_id for row in rows])
         woken, last = woken + len(rows), rows[-1].id
     return woken

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,37 @@ async def test_a_run_that_died_between_any_two_pages_gives_the_ledger_of_one_tha
     assert tally[Outcome.STORED] == await StripeEvent.all().count()
     again = await reading.from_stripe(api, whose, place(span, now=now), tell=silent)
     assert set(again) == {Outcome.HELD}
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+async def test_a_run_that_is_killed_before_a_page_is_marked_as_read_takes_it_again_and_nothing_twice(
+    stripe: FakeStripe, api: Api, whose: Owner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stripe.add(*week(), *(stripe_events.customer_created(f"cus_a{number}", at=stripe_events.NOON) for number in range(230)))
+    path, marked, deaths, tally = tmp_path / "bookmark.json", Bookmark.move, set[str](), Counter[Outcome]()
+
+    def move(its: Bookmark, name: str, last: str) -> None:
+        if last not in deaths:
+            deaths.add(last)
+            raise Killed
+        marked(its, name, last)
+
+    monkeypatch.setattr(Bookmark, "move", move)
+    for _ in range(20):
+        left = bookmark.resume(path, account="acct_fake1", livemode=False, now=NOW) or place(path=path)
+        with suppress(Killed):
+            await reading.from_stripe(api, whose, left, tell=lambda step: tally.update(step.taken))
+            break
+        await settle_everything()
+    await settle_everything()
+
+    assert len(deaths) == 4
+    assert tally == Counter({Outcome.HELD: 235}), "every page was taken before it was marked"
+    assert await StripeEvent.all().count() == 235
+    assert await sales() == EXPECTED
 
 
 async def test_a_run_that_died_goes_on_where_it_stopped(stripe: FakeStripe, api: Api, whose: Owner, tmp_path: Path) -> None:

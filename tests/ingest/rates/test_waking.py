@@ -8,6 +8,7 @@ import pytest
 from tortoise.transactions import in_transaction
 
 from ingest import quotes
+from ingest.models.facts import Subject
 from ingest.models.workspace import Workspace
 from ingest.rates import feed, waiting
 from ingest.settle import batch, lookups
@@ -77,3 +78,22 @@ async def test_many_who_wait_for_a_rate_are_woken_some_at_a_time(database: str, 
     assert await lookups.wake_for_rates() == 7
     assert [sale["converted_gross_minor"] for tale in (story, other) for sale in (await tale.settled()).sales] == [400] * 7
     assert await lookups.wake_for_rates() == 0
+
+
+async def test_a_source_that_lacks_a_currency_wakes_nobody_who_waits_for_it_until_it_has_it(database: str, tmp_path: Path) -> None:
+    story = await begin()
+    await Workspace.filter(id=story.workspace.id).update(fx_source="FILE")
+    for currency in ("kwd", "bhd", "jpy"):
+        await story.sale(f"user_{currency}", amount=1_000, currency=currency)
+    await story.settled()
+    path, feeds = tmp_path / "rates.csv", feed.Feeds(bank=None, file=tmp_path / "rates.csv")
+    path.write_text(f"date,currency,rate\n{PAID_AT.date()},KWD,0.25\n")
+
+    await feed.update(quotes.FILE, feeds)
+    woken = await Subject.filter(dirty=True).count()
+    some = [sale["currency"] for sale in (await story.settled()).sales if sale["rate"]]
+    path.write_text(f"date,currency,rate\n{PAID_AT.date()},KWD,0.25\n{PAID_AT.date()},BHD,0.5\n{PAID_AT.date()},JPY,100\n")
+    await feed.update(quotes.FILE, feeds)
+
+    assert (woken, some) == (1, ["KWD"])
+    assert all(sale["rate"] for sale in (await story.settled()).sales)
