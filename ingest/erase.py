@@ -57,7 +57,7 @@ async def erase(workspace_id: int, livemode: bool, customer_id: str, *, by: str,
     guard = await suppression.opened(workspace_id, livemode=livemode)
     digest = guard.digest(("customer", customer_id))
     before = await Erasure.filter(customer=digest, **scope.filter).first()
-    if before is not None and before.finished_at is not None:
+    if before is not None and before.finished_at is not None and not await _is_left(before, customer_id):
         return _erased(before, before.finished_at)
     person = await search.widened(scope, await people.find(scope, customer_id))
     erasure = before or await _begun(scope, digest, by)
@@ -67,6 +67,11 @@ async def erase(workspace_id: int, livemode: bool, customer_id: str, *, by: str,
     if folder is not None:
         spool.forget(folder, {click.id for click in person.clicks})
     return _erased(erasure, at)
+
+
+async def _is_left(erasure: Erasure, customer_id: str) -> bool:
+    """Whether a release before this one left the row of whom it had erased."""
+    return customer_id != erasure.pseudonym and await Customer.exists(id=customer_id)
 
 
 async def _begun(scope: Scope, digest: str, by: str) -> Erasure:
@@ -90,7 +95,7 @@ async def _redact(scope: Scope, guard: Guard, erasure: Erasure, person: Person, 
         await _statements(guard, erasure, person, found)
         await _read_again(scope, found)
         await _unlink(person.clicks)
-        await claims.dirty_customers(scope, person.subjects)
+        await claims.dirty_customers(scope, [key for key in found.subjects if not key.startswith("sub:")])
         while await batch.fold(scope, AT_ONCE, careful=True):
             continue
         await _drop_subjects(scope, person)
@@ -166,10 +171,11 @@ async def _drop_subjects(scope: Scope, person: Person) -> None:
 async def _finish(scope: Scope, guard: Guard, erasure: Erasure, person: Person, found: Found) -> datetime:
     name = person.external_id
     since = person.customer_id if name is None else customers.customer_id(scope, f"ext:{guard.pseudonym(name)}")
-    erasure.pseudonym = since if await Customer.exists(id=since) else None
-    erasure.finished_at = datetime.now(UTC)
-    erasure.events, erasure.statements, erasure.clicks = len(found.events), len(found.statements), len(person.clicks)
-    await erasure.save()
+    if erasure.finished_at is None:
+        erasure.pseudonym = since if await Customer.exists(id=since) else None
+        erasure.finished_at = datetime.now(UTC)
+        erasure.events, erasure.statements, erasure.clicks = len(found.events), len(found.statements), len(person.clicks)
+        await erasure.save()
     return erasure.finished_at
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -111,6 +112,12 @@ async def database(database_url: str, sqlite_template: Path, request: pytest.Fix
         if "unproved" not in request.keywords and await Claim.exists():
             await settler.settle_everything()
             assert await proof.differences(sqlite_template, tmp_path) == []
+
+
+@pytest.fixture
+def empty(sqlite_template: Path, tmp_path: Path) -> proof.Empty:
+    """What a test that proves a ledger many times rebuilds it in."""
+    return partial(proof.empty, sqlite_template, tmp_path)
 
 
 LIVE_KEY, TEST_KEY = "clk_live_0123456789abcdef", "clk_test_0123456789abcdef"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tortoise import Tortoise
 from tortoise.transactions import in_transaction
 
 from ingest import clicks, ids, inbox, settler, statements, workspaces
@@ -128,6 +129,14 @@ async def books(workspace_id: int) -> Books:
         rows = await table.filter(workspace_id=workspace_id).values(*columns)
         tables[table.__name__] = sorted((dict(row) for row in rows), key=repr)
     return Books(tables)
+
+
+async def everything() -> str:
+    """Every value of every row that the database holds."""
+    text = []
+    for model in Tortoise.apps["models"].values():
+        text += [repr(row) for row in await model.all().values()]
+    return "\n".join(text)
 
 
 async def failures() -> list[tuple[str, str | None]]:

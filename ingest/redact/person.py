@@ -23,7 +23,7 @@ class Person:
     customer_id: str
     external_id: str | None
     subjects: frozenset[str]
-    """The keys under which claims speak of them: `ext:…`, `cus:<account>:…`."""
+    """The keys under which claims speak of them or may name them: `ext:…`, `cus:<account>:…`."""
     marks: frozenset[Mark]
     statements: frozenset[int]
     """Statements about their payments, such as acts, which name nobody."""
@@ -48,10 +48,11 @@ async def find(scope: Scope, customer_id: str) -> Person:
     found |= {marks.email(str(address)) for address in (row.email, *(claim.data.get("email") for claim in claims)) if address}
     found |= {_stripe_customer(claim.subject) for claim in claims if claim.subject.startswith("cus:")}
     found |= {marks.browser(click.anonymous_id) for click in clicks if click.anonymous_id}
+    subjects = {claim.subject for claim in claims} | ({f"ext:{row.external_id}"} if row.external_id else set())
     return Person(
         customer_id=row.id,
         external_id=row.external_id,
-        subjects=frozenset(claim.subject for claim in claims),
+        subjects=frozenset(subjects),
         marks=frozenset(found),
         statements=frozenset(await _statements(payments)),
         clicks=clicks,

@@ -40,16 +40,15 @@ async def widened(scope: Scope, person: Person) -> Person:
 
 async def search(scope: Scope, person: Person) -> Found:
     """Everything in this workspace and mode that has to be read again once the person is out of it."""
-    events, subjects = await _events(scope, person)
-    account = await Account.get(workspace_id=scope.workspace_id, is_primary=True)
-    said = [row.id async for row in _statements(scope) if row.id in person.statements or person.marks & marks.of_statement(row, account.id)]
-    others = subjects - person.subjects
+    events, heard = await _events(scope, person)
+    said, told = await _said(scope, person)
+    others = (heard | told) - person.subjects
     return Found(
         events=events,
         statements=said,
         near_events=await _mentioning(scope, others, set(events)),
         near_statements=await _about(scope, others, set(said)),
-        subjects=subjects | person.subjects,
+        subjects=others | person.subjects,
     )
 
 
@@ -60,6 +59,12 @@ async def _events(scope: Scope, person: Person) -> tuple[list[int], frozenset[st
             found.append(row.id)
             subjects |= claims.subjects(await evidence.pieces(scope, [row], []))
     return found, frozenset(subjects)
+
+
+async def _said(scope: Scope, person: Person) -> tuple[list[int], frozenset[str]]:
+    account = await Account.get(workspace_id=scope.workspace_id, is_primary=True)
+    found = [row async for row in _statements(scope) if row.id in person.statements or person.marks & marks.of_statement(row, account.id)]
+    return [row.id for row in found], frozenset(claims.subjects(await evidence.pieces(scope, [], found)))
 
 
 async def _mentioning(scope: Scope, subjects: Collection[str], but: Collection[int]) -> list[int]:

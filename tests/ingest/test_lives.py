@@ -6,8 +6,6 @@ show in another's books. `CLICKLEDGER_LIVES=20000` asks for so many lives on eac
 
 import os
 from collections.abc import Iterable, Sequence
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,11 +36,6 @@ BLOCK = 100
 def database_url(database_url: str) -> str:
     """Nothing here need survive a crash of the machine."""
     return f"{database_url}?{UNSAFE}" if database_url.startswith("sqlite") else database_url
-
-
-@pytest.fixture
-def empty(sqlite_template: Path, tmp_path: Path) -> proof.Empty:
-    return partial(proof.empty, sqlite_template, tmp_path)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Whatever happens, in whatever order, settled and compacted at any moment: a report is the sum over the rows that there are then.
 
+And at the end the evidence still makes this ledger, and who was erased is named nowhere.
+
 `CLICKLEDGER_LIVES=5000` asks for so many examples; `make prove` does.
 """
 
@@ -24,7 +26,7 @@ from ingest.models.workspace import Workspace
 from ingest.rollups import compacting
 from ingest.settle import batch, lookups
 from ingest.settler import waiting
-from tests import lives, story
+from tests import lives, proof, story
 from tests.counting import DOCUMENT, EXTRAS, Book, shown
 from tests.lives import Life
 from tests.schema.conftest import answered
@@ -59,8 +61,10 @@ class Counting(Town):
     """The world of whole lives, in which clicks have places and devices, and reports are asked for."""
 
     compared = 0
+    erased: frozenset[tuple[bool, str]] = frozenset()
 
     async def begin(self, zone: str) -> None:
+        self.erased = frozenset()
         await self.tale.forget()
         for table in (Click, RollupDelta, Rate, RateSource, Suppressed, Erasure):
             await table.all().delete()
@@ -94,6 +98,7 @@ class Counting(Town):
             customer = await Customer.filter(workspace_id=workspace_id).order_by("id").first()
             if customer is not None:
                 await erase(workspace_id, customer.livemode, customer.id, by="a test")
+                self.erased |= {(customer.livemode, customer.external_id)} if customer.external_id else set()
         elif kind in ("attach", "detach"):
             await self._act(kind, number)
         elif kind == "flush again":
@@ -161,7 +166,7 @@ QUESTIONS: tuple[dict[str, Any], ...] = (
 )
 
 
-async def counted(world: Counting, life: Life, zone: str, drawn: list[tuple[int, str, int]]) -> None:
+async def counted(world: Counting, empty: proof.Empty, life: Life, zone: str, drawn: list[tuple[int, str, int]]) -> None:
     await world.begin(zone)
     for number, happening in enumerate([*life.happenings, None]):
         if happening is not None:
@@ -180,19 +185,24 @@ async def counted(world: Counting, life: Life, zone: str, drawn: list[tuple[int,
     await compacting.compact_everything()
     await world.ask({"groupBy": ["LINK"], "interval": "MONTH"})
     assert not await RollupDelta.exists()
+    async with empty() as here:
+        assert await proof.found(here) == []
+    rows = (await story.everything()).splitlines() if world.erased else []
+    for livemode, name in world.erased:
+        assert [row for row in rows if f"'livemode': {livemode}" in row and (f"'{name}'" in row or f'"{name}"' in row)] == []
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 @settings(EXAMPLES, max_examples=LIVES or 40)
 @given(life=lives.lives(), zone=st.sampled_from(ZONES), drawn=moves)
 async def test_a_report_is_the_sum_over_the_rows_whatever_happened(
-    world: Counting, life: Life, zone: str, drawn: list[tuple[int, str, int]]
+    world: Counting, empty: proof.Empty, life: Life, zone: str, drawn: list[tuple[int, str, int]]
 ) -> None:
-    await counted(world, life, zone, drawn)
+    await counted(world, empty, life, zone, drawn)
 
 
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True)
 @settings(EXAMPLES, max_examples=LIVES or 10)
 @given(life=lives.lives(), zone=st.sampled_from(ZONES), drawn=moves)
-async def test_and_on_postgresql_too(world: Counting, life: Life, zone: str, drawn: list[tuple[int, str, int]]) -> None:
-    await counted(world, life, zone, drawn)
+async def test_and_on_postgresql_too(world: Counting, empty: proof.Empty, life: Life, zone: str, drawn: list[tuple[int, str, int]]) -> None:
+    await counted(world, empty, life, zone, drawn)
