@@ -16,6 +16,7 @@ from tests.benchmarks.size import Size
 from tests.benchmarks.table import Line
 
 OURS, LIMIT, ORDINARY, PEER, TUNED = "Clickledger", "raw SQL", "ordinary execution", "PostGraphile", "PostGraphile, tuned"
+DRESSED = "raw SQL behind our key, quotas, headers and log"
 LAST = "last page"
 _JSON = {"content-type": "application/json", "accept": "application/json"}
 _HEADERS = {**_JSON, "authorization": f"Bearer {KEY}"}
@@ -51,6 +52,7 @@ def _contestants(plan: Plan, engine: str, address: str, stack: ExitStack) -> lis
     found = [
         Contestant(OURS, stack.enter_context(servers.ours(address)).url, _nothing),
         Contestant(LIMIT, stack.enter_context(servers.limit("reading", address)).url, _nothing),
+        Contestant(DRESSED, stack.enter_context(servers.limit("dressed", address)).url, _nothing),
     ]
     if ordinary.compiled():
         if engine == "postgres":  # on SQLite one process alone may serve a file
@@ -110,7 +112,7 @@ def answer(url: str, ask: Ask) -> Any:
 def _agree(contestants: list[Contestant], what: str, size: Size) -> None:
     """Ours, ordinary execution and the limit say the very same, and PostGraphile names the same sales; else nothing is measured."""
     said = {each.name: answer(each.url, _asks(each.name, what, size)[-1]) for each in contestants}
-    same = [_without_origin(said[name]) for name in (OURS, LIMIT, ORDINARY) if name in said]
+    same = [_without_origin(said[name]) for name in (OURS, LIMIT, DRESSED, ORDINARY) if name in said]
     assert all(each == same[0] for each in same), f"the answers differ: {json.dumps(same)[:2_000]}"
     for name in (PEER, TUNED):
         if name in said and what == "page":
@@ -124,16 +126,20 @@ def _without_origin(data: Any) -> Any:
 
 
 def _tell(plan: Plan, engine: str, what: str, found: Match) -> None:
-    for other in [name for name in found.rounds if name != OURS]:
+    def tell(name: str, other: str) -> None:
         plan.table.add(
             Line(
-                what=f"{_WORDS[what]}, {engine}",
+                what=f"{_WORDS[what]}, {engine}" if name == OURS else f"the same by {name}",
                 against=other,
-                value=found.ratio(OURS, other),
-                at_least=WANTED.get((what, other, engine)),
-                note=f"{found.rate(OURS):.0f} and {found.rate(other):.0f}",
+                value=found.ratio(name, other),
+                at_least=WANTED.get((what, other, engine)) if name == OURS else None,
+                note=f"{found.rate(name):.0f} and {found.rate(other):.0f}",
             )
         )
+
+    for other in [name for name in found.rounds if name not in (OURS, DRESSED)]:
+        tell(OURS, other)
+    tell(DRESSED, LIMIT)
 
 
 def _last_page(plan: Plan, engine: str, url: str) -> None:

@@ -133,23 +133,36 @@ def _cursor(row: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(["Sale.paid_at.desc", row[1].isoformat(), row[0]])).decode().rstrip("=")
 
 
-def create(address: str) -> Starlette:
-    driver: Driver = Sqlite(address) if address.startswith("sqlite") else Postgres(address)
+class Answers:
+    """What is answered to the two questions, by whoever serves it."""
+
+    def __init__(self, address: str) -> None:
+        self._driver: Driver = Sqlite(address) if address.startswith("sqlite") else Postgres(address)
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await driver.start()
+    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        await self._driver.start()
         yield
 
-    async def page(_: Request) -> Response:
-        rows = await driver.page()
+    async def page(self) -> dict[str, Any]:
+        rows = await self._driver.page()
         shown = rows[:50]
         info = {"hasNextPage": len(rows) > 50, "endCursor": _cursor(shown[-1])}
-        data = {"sales": {"nodes": await _nodes(driver, shown), "pageInfo": info}}
-        return Response(orjson.dumps({"data": data}), media_type="application/json")
+        return {"sales": {"nodes": await _nodes(self._driver, shown), "pageInfo": info}}
+
+    async def sale(self, name: str) -> dict[str, Any]:
+        nodes = await _nodes(self._driver, await self._driver.sale(name))
+        return {"sale": nodes[0] if nodes else None}
+
+
+def create(address: str) -> Starlette:
+    answers = Answers(address)
+
+    async def page(_: Request) -> Response:
+        return Response(orjson.dumps({"data": await answers.page()}), media_type="application/json")
 
     async def sale(request: Request) -> Response:
-        nodes = await _nodes(driver, await driver.sale(orjson.loads(await request.body())["variables"]["id"]))
-        return Response(orjson.dumps({"data": {"sale": nodes[0] if nodes else None}}), media_type="application/json")
+        data = await answers.sale(orjson.loads(await request.body())["variables"]["id"])
+        return Response(orjson.dumps({"data": data}), media_type="application/json")
 
-    return Starlette(routes=[Route("/page", page, methods=["POST"]), Route("/sale", sale, methods=["POST"])], lifespan=lifespan)
+    return Starlette(routes=[Route("/page", page, methods=["POST"]), Route("/sale", sale, methods=["POST"])], lifespan=answers.lifespan)
