@@ -14,9 +14,8 @@ from graphql import ListValueNode, ObjectValueNode, ValueNode, VariableNode
 from resolvers import loading, pages
 from resolvers.entities import Entity, Row
 from resolvers.filters import storable
-from resolvers.plan import texts
-from resolvers.plan.levels import Level, Run, Source, Unanswerable
-from resolvers.plan.texts import KEYS, PAGE, Statement
+from resolvers.plan.levels import Keyed, Level, Run, Source, Unanswerable
+from resolvers.plan.texts import PAGE
 from resolvers.reads import ASK, Asked, Named, Touches
 
 ARGUMENTS = 64
@@ -211,7 +210,10 @@ class Touched:
     after: bool = False
     before: bool = False
     asks: bool = True
-    _statement: Statement | None = None
+    _keyed: Keyed = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._keyed = Keyed(self.level, "id")
 
     async def run(self, run: Run) -> None:
         found: Mapping[Any, pages.Page] = run.found[self.trodden.number]
@@ -225,9 +227,7 @@ class Touched:
 
     async def _records(self, run: Run, keys: Sequence[Any]) -> dict[Any, Any]:
         slot = self.level.slot(PAGE, "id")
-        if self._statement is None:
-            self._statement = texts.keyed(self.level.wanted, "id")
-        return {record[slot]: record for record in await run.fetch(self._statement, {KEYS: run.connection.listed(keys)})}
+        return {record[slot]: record for record in await self._keyed.fetch(run, keys)}
 
     async def _beside(self, run: Run, page: pages.Page) -> tuple[bool, bool, int]:
         read, context = self.trodden.read, run.context

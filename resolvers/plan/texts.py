@@ -115,13 +115,12 @@ class Writing:
         return Statement(text, tuple(self._names))
 
 
-def keyed(wanted: Wanted, by: str, order: str | None = None) -> Statement:
-    """Rows whose column `by` is one of the keys; oldest first in `order`, if one is given."""
+def keyed(wanted: Wanted, by: str, order: str | None = None, *, one: bool = False) -> Statement:
+    """Rows whose column `by` is one of the keys, or the `one` key; oldest first in `order`, if one is given."""
     writing = Writing(wanted.entity)
     query, table = statements.scoped(wanted.entity.model, writing, tenant=wanted.entity.tenant)
-    query = query.where(writing.within(table[by], KEYS)).select(
-        *(table[column] for column in dict.fromkeys([*wanted.inner, by, order or by]))
-    )
+    query = query.where(table[by] == writing.slot(KEYS) if one else writing.within(table[by], KEYS))
+    query = query.select(*(table[column] for column in dict.fromkeys([*wanted.inner, by, order or by])))
     text = f"SELECT {_listed(wanted.columns)} FROM ({writing.sql(query)}) page{_joined(writing, wanted.joins)}"  # noqa: S608  # made by the builder
     return writing.done(text if order is None else f'{text} ORDER BY page."{order}",page."id"')
 
@@ -150,6 +149,16 @@ def pages(wanted: Wanted, asked: Window, narrow: Callable[[Field], Narrow], key:
         rows = writing.sql(_limited(query, table, asked))
         source = f'unnest({writing.place(KEYS)}::{key}[]) "parent"("value") CROSS JOIN LATERAL ({rows}) page'
     return writing.done(f"SELECT {selected} FROM {source}{_joined(writing, wanted.joins)}{_ordered(asked)}")  # noqa: S608  # made by the builder
+
+
+def page_of_one(wanted: Wanted, asked: Window, narrow: Callable[[Slot], Narrow]) -> Statement:
+    """The same for a single parent."""
+    writing = Writing(wanted.entity)
+    query, table = _selected(writing, asked, narrow(writing.slot(KEYS)))
+    query = query.select(*(table[column] for column in dict.fromkeys([asked.order.column, *wanted.inner])))
+    rows = writing.sql(_limited(query, table, asked))
+    selected = ",".join([_listed(_places(asked)), writing.place(KEYS), *([_listed(wanted.columns)] if wanted.columns else [])])
+    return writing.done(f"SELECT {selected} FROM ({rows}) page{_joined(writing, wanted.joins)}{_ordered(asked)}")  # noqa: S608  # made by the builder
 
 
 @dataclass(frozen=True, slots=True)
