@@ -87,8 +87,9 @@ async def _play(run: str, address: str, key: str, secret: str, workspace: str) -
 async def _tell(doors: Doors, run: str) -> None:
     """Send the whole story, with a bar for each part of it."""
     with _progress() as bar:
-        shown = list(bar.track(_named(run), description="Links"))
-        paths = {name: await _link(doors, name, key) for name, key in shown}
+        paths: dict[str, str] = {}
+        for name, key in bar.track(_named(run), description="Links"):
+            paths[name] = await _link(doors, name, key)
         click: dict[str, str] = {}
         for each in bar.track(list(script.clicks()), description="Clicks"):
             click[each.who] = await _click(doors, f"{run}-{each.link}", each)
