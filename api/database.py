@@ -17,6 +17,7 @@ from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.transactions import in_transaction
 
 import ingest.migrations
+from api import planner
 from ingest.away import is_away
 from ingest.models.workspace import Workspace
 
@@ -105,6 +106,8 @@ async def migrate() -> list[str]:
             executor._schema_editor(atomic=False)
         )  # else its first look fails, and the transaction with it
         await executor.migrate(progress=note)
+        if connection.capabilities.dialect == "sqlite":
+            await planner.tell(connection)
     return applied
 
 

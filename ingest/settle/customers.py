@@ -136,7 +136,7 @@ async def write_leads(scope: Scope, wanted: dict[str, tuple[str, tuple[Step, ...
         return
     clicks = await known_clicks({click for _, steps in wanted.values() for step in steps for click in step.clicks})
     rows = {row.id: row for _, (customer, steps) in wanted.items() for row in (_row(scope, customer, step, clicks) for step in steps)}
-    held = {row.id: row for row in await sql.read(Lead, customer_id=[customer for customer, _ in wanted.values()])}
+    held = {row.id: row for row in await sql.read(Lead, customer_id=[customer for customer, _ in wanted.values()], **scope.filter)}
     stale = [lead_id for lead_id in held if lead_id not in rows]
     await sql.delete(Lead, id=stale)
     different = [
@@ -188,7 +188,7 @@ async def clean(scope: Scope, keys: Iterable[str]) -> set[str]:
     rows = {customer_id(scope, key): key for key in keys}
     if not rows:
         return set()
-    kept = {sale.customer_id for sale in await sql.read(Sale, ("customer_id",), customer_id=list(rows))}
+    kept = {sale.customer_id for sale in await sql.read(Sale, ("customer_id",), customer_id=list(rows), **scope.filter)}
     gone = [row for row in rows if row not in kept]
     await drop_leads(scope, gone)
     await sql.delete(Customer, id=gone)
@@ -197,7 +197,7 @@ async def clean(scope: Scope, keys: Iterable[str]) -> set[str]:
 
 async def drop_leads(scope: Scope, customer_ids: Sequence[str]) -> None:
     """Delete the leads of these customers."""
-    held = await sql.read(Lead, customer_id=customer_ids)
+    held = await sql.read(Lead, customer_id=customer_ids, **scope.filter)
     if held:
         await sql.delete(Lead, id=[lead.id for lead in held])
         await deltas.append(scope, map(deltas.of_lead, held), ())

@@ -27,7 +27,10 @@ async def write(scope: Scope, settled: Sequence[Settled]) -> None:
     await _write_guests(scope, settled)
     changed = [each for each in settled if _differs(made[each.id], held.get(each.id, []))]
     await _replace(
-        [each.id for each in changed], [sale.id for each in changed for sale in held.get(each.id, [])], [made[each.id] for each in changed]
+        scope,
+        [each.id for each in changed],
+        [sale.id for each in changed for sale in held.get(each.id, [])],
+        [made[each.id] for each in changed],
     )
     await deltas.append(
         scope,
@@ -76,9 +79,9 @@ async def _drop_former_guests(scope: Scope, settled: Sequence[Settled]) -> None:
     await sql.delete(Customer, id=gone)
 
 
-async def _replace(payment_ids: Sequence[str], old_sales: Sequence[str], made: Sequence[Rows]) -> None:
+async def _replace(scope: Scope, payment_ids: Sequence[str], old_sales: Sequence[str], made: Sequence[Rows]) -> None:
     for child in (Credit, Consideration, SaleReference):
-        await sql.delete(child, sale_id=list(old_sales))
+        await sql.delete(child, sale_id=list(old_sales), **scope.filter)
     for returned in (Refund, Dispute):
         await sql.delete(returned, payment_id=list(payment_ids))
     await sql.delete(Sale, id=list(old_sales))

@@ -159,9 +159,10 @@ async def _fill(address: str, size: Size) -> None:
     else:
         await _into_postgres(address, rows)
     await _roll_up(address)
-    async with connected(address):
-        progress.say("analyzing")
-        await Account._meta.db.execute_script("ANALYZE" if api.database.is_sqlite(address) else "VACUUM ANALYZE")
+    if not api.database.is_sqlite(address):  # whose planner is told, and where nobody analyzes
+        async with connected(address):
+            progress.say("analyzing")
+            await Account._meta.db.execute_script("VACUUM ANALYZE")
 
 
 async def _roll_up(address: str) -> None:
@@ -205,7 +206,7 @@ def _into_sqlite(address: str, rows: Rows) -> None:
         for columns, values in _portions(progress.counted(records, table)):
             names, marks = ", ".join(columns), ", ".join("?" * len(columns))
             connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
-    for statement in ("COMMIT", "ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"):
+    for statement in ("COMMIT", "PRAGMA wal_checkpoint(TRUNCATE)"):
         connection.execute(statement)
     connection.close()
 

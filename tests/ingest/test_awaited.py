@@ -24,7 +24,7 @@ from ingest.settle import lookups
 from ingest.settle.scope import Scope, wait_for_lease
 from ingest.settler import Settler, settle_everything
 from ingest.spool import Spool
-from tests import story
+from tests import statistics, story
 from tests.story import Story
 
 OLD = timedelta(days=30)
@@ -212,7 +212,7 @@ async def _named_by_old_payments(tale: Story) -> None:
     its = {"workspace_id": tale.workspace.id, "link_id": tale.link.id, "url": tale.link.url}
     at = datetime.now(UTC)
     await Click.bulk_create([Click(id=ids.click_id(at.timestamp()), clicked_at=at, **its) for _ in range(2_000)], batch_size=1_000)
-    await Lookup._meta.db.execute_script("ANALYZE")
+    await statistics.take()
 
 
 async def _looked_at_by_sqlite(look: str) -> int:

@@ -9,6 +9,7 @@ from tortoise.models import Model
 from ingest.models.evidence import Click
 from ingest.models.ledger import Sale
 from schema.build import compiled
+from tests import statistics
 from tests.ledger import Ledger
 from tests.schema.conftest import Said, answer, heard
 from tests.schema.test_query import THE_QUESTION
@@ -90,7 +91,7 @@ async def _many(ledger: Ledger, rows: int) -> None:
     assert sale is not None
     row: dict[str, Any] = {name: getattr(sale, name) for name in Sale._meta.fields_db_projection if name != "id"}
     await Sale.bulk_create([Sale(id=f"sale_x{number:015}", **row) for number in range(rows)])
-    await Sale._meta.db.execute_script("ANALYZE")
+    await statistics.take()
 
 
 async def explained(model: type[Model], said: Said, engine: str) -> str:

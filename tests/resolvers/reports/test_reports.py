@@ -14,6 +14,7 @@ from ingest.models.rollups import RollupDelta
 from ingest.models.workspace import Workspace
 from ingest.rollups import compacting, filling
 from resolvers.reports.question import CELLS
+from tests import statistics
 from tests.counting import DOCUMENT, EXTRAS, Book, shown
 from tests.ledger import EPOCH, Ledger
 from tests.resolvers.plan.test_statements import explained
@@ -237,7 +238,7 @@ async def _many(ledger: Ledger, rows: int) -> str:  # noqa: F811  # as above
         await filling.fill(connection)
     await compacting.compact_everything()
     assert not await RollupDelta.exists()
-    await Sale._meta.db.execute_script("ANALYZE")
+    await statistics.take()
     return click.link_id
 
 
