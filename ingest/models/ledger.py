@@ -1,6 +1,9 @@
 """The ledger: derived rows, each a pure fold of facts.
 
 Written by the settler alone. Ids come from Stripe ids, so a rebuild makes the same ones.
+
+Indexes of what belongs to a sale or a customer begin with its id: where one of those is taken away, the database looks for what is still
+its own by the id alone.
 """
 
 from enum import Enum
@@ -112,7 +115,7 @@ class Lead(InMode):
         table = "lead"
         indexes = (
             Index(fields=("workspace_id", "livemode", "at", "id"), name="lead_time"),
-            Index(fields=("workspace_id", "livemode", "customer_id", "at", "id"), name="lead_customer"),
+            Index(fields=("customer_id", "workspace_id", "livemode", "at", "id"), name="lead_customer"),
             Index(fields=("workspace_id", "livemode", "link_id", "at", "id"), name="lead_link"),
             Index(fields=("click_id",), name="lead_click"),
         )
@@ -183,7 +186,7 @@ class Sale(InMode):
         table = "sale"
         indexes = (
             Index(fields=("workspace_id", "livemode", "paid_at", "id"), name="sale_time"),
-            Index(fields=("workspace_id", "livemode", "customer_id", "paid_at", "id"), name="sale_customer"),
+            Index(fields=("customer_id", "workspace_id", "livemode", "paid_at", "id"), name="sale_customer"),
             Index(fields=("workspace_id", "livemode", "link_id", "paid_at", "id"), name="sale_link"),
             Index(fields=("click_id",), name="sale_click"),
             Index(fields=("payment_id",), name="sale_payment"),
@@ -231,7 +234,7 @@ class Refund(InMode):
         table = "refund"
         indexes = (
             Index(fields=("workspace_id", "livemode", "at", "id"), name="refund_time"),
-            Index(fields=("workspace_id", "livemode", "sale_id", "at", "id"), name="refund_sale"),
+            Index(fields=("sale_id", "workspace_id", "livemode", "at", "id"), name="refund_sale"),
             Index(fields=("payment_id",), name="refund_payment"),
         )
 
@@ -260,7 +263,7 @@ class Dispute(InMode):
         table = "dispute"
         indexes = (
             Index(fields=("workspace_id", "livemode", "at", "id"), name="dispute_time"),
-            Index(fields=("workspace_id", "livemode", "sale_id", "at", "id"), name="dispute_sale"),
+            Index(fields=("sale_id", "workspace_id", "livemode", "at", "id"), name="dispute_sale"),
             Index(fields=("payment_id",), name="dispute_payment"),
         )
 
@@ -287,7 +290,7 @@ class Credit(InMode):
     class Meta:
         table = "credit"
         indexes = (
-            Index(fields=("workspace_id", "livemode", "sale_id", "position"), name="credit_sale"),
+            Index(fields=("sale_id", "workspace_id", "livemode", "position"), name="credit_sale"),
             Index(fields=("workspace_id", "livemode", "link_id", "id"), name="credit_link"),
         )
 
@@ -314,7 +317,7 @@ class Consideration(InMode):
 
     class Meta:
         table = "consideration"
-        indexes = (Index(fields=("workspace_id", "livemode", "sale_id", "position"), name="consideration_sale"),)
+        indexes = (Index(fields=("sale_id", "workspace_id", "livemode", "position"), name="consideration_sale"),)
 
 
 class Change(InMode):

@@ -15,7 +15,7 @@ from ingest.models.workspace import Workspace
 from tests import stripe_events as stripe
 from tests.story import Story, begin
 
-MANY = 5_000
+MANY, WORKSPACES = 5_000, 100
 COPIED: dict[type[Model], dict[str, str]] = {
     StripeEvent: {"event_id": "'evt_x' || n"},
     Statement: {"uid": "'stm_x' || n", "external_id": "'x' || n"},
@@ -41,7 +41,7 @@ COPIED: dict[type[Model], dict[str, str]] = {
 
 @pytest.mark.unproved
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-async def test_a_life_costs_the_same_beside_many_others(database: str) -> None:
+async def test_a_life_costs_the_same_beside_many_others_here_and_elsewhere(database: str) -> None:
     tale = await begin()
     await _live(tale, "first")
     with _steps() as beside_few:
@@ -81,8 +81,10 @@ def _steps() -> Iterator[list[None]]:
 
 
 async def _fill() -> None:
-    """As many rows of every table as there would be in years."""
-    for table, changed in COPIED.items():
+    """As many rows of every table as there would be in years, every second of them in one of many other workspaces."""
+    await Workspace.bulk_create([Workspace(slug=f"other-{number}", name="Other") for number in range(WORKSPACES)])
+    for table, own in COPIED.items():
+        changed = {**own, "workspace_id": f"CASE WHEN n % 2 THEN t.workspace_id ELSE t.workspace_id + 1 + n % {WORKSPACES} END"}
         columns = [name for name in table._meta.fields_db_projection.values() if name != "id" or "id" in changed]
         values = ", ".join(changed.get(name, f't."{name}"') for name in columns)
         named, of = ", ".join(f'"{name}"' for name in columns), table._meta.db_table
