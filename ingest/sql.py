@@ -35,12 +35,21 @@ async def read(table: type[M], only: tuple[str, ...] = (), /, **where: Any) -> l
     return list(map(_loader(table, only, _is_sqlite(table)), found))
 
 
-async def first(table: type[M], due: str, limit: int, **where: Any) -> list[M]:
-    """The first rows by id that meet every condition, at least one, and are due: SQL in which `{now}` stands for this moment."""
+async def first(table: type[M], due: str, limit: int, *, workspace_id: int, livemode: bool, **where: Any) -> list[M]:
+    """The first rows by id of a workspace and mode that meet every condition and are due: SQL in which `{now}` may stand for this moment.
+
+    Only an index of workspace, mode and id gives rows between these bounds in this order. Told that a column equals a value, PostgreSQL may
+    take the key for the order instead, and read all that was done before it comes to what waits.
+    """
     text, values = _statement(table, "SELECT", (), where)
-    now = f"{'?' if _is_sqlite(table) else '$'}{len(values) + 1}"
-    text = f'{text} AND ({due.format(now=now)}) ORDER BY "id" LIMIT {limit:d}'
-    _, found = await table._meta.db.execute_query(text, [*values, datetime.now(UTC)])
+    sign, values = "?" if _is_sqlite(table) else "$", [*values, workspace_id]
+    here = f"({sign}{len(values)}, {str(livemode).lower()})"
+    if "{now}" in due:
+        values.append(datetime.now(UTC))
+    bounds = f'("workspace_id", "livemode") >= {here} AND ("workspace_id", "livemode") <= {here}'
+    due = due.format(now=f"{sign}{len(values)}")
+    order = f'ORDER BY "workspace_id", "livemode", "id" LIMIT {limit:d}'
+    _, found = await table._meta.db.execute_query(f"{text}{' AND ' if where else ''}{bounds} AND ({due}) {order}", values)
     return list(map(_loader(table, (), _is_sqlite(table)), found))
 
 

@@ -1,4 +1,9 @@
-"""What a planner knows of tables that a test has filled, as it would know it where people run this."""
+"""What a planner knows of tables that a test filled, as where people run this; and how much a statement then looks at."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from ingest.models.workspace import Workspace
 
@@ -8,3 +13,33 @@ async def take() -> None:
     connection = Workspace._meta.db
     if connection.capabilities.dialect != "sqlite":
         await connection.execute_script("ANALYZE")
+
+
+async def looked_at(statement: str, values: Sequence[Any] = ()) -> int:
+    """Steps of SQLite's machine, or rows that PostgreSQL's nodes looked at."""
+    connection: Any = Workspace._meta.db
+    if connection.capabilities.dialect == "sqlite":
+        return _steps(connection.filename, statement, values)
+    rows = await connection.execute_query_dict(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", list(values))
+    (plan,) = json.loads(rows[0]["QUERY PLAN"])
+    return sum((node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in _nodes(plan["Plan"]))
+
+
+def _steps(filename: str, statement: str, values: Sequence[Any]) -> int:
+    steps, connection = 0, sqlite3.connect(filename)
+    connection.execute("SELECT 1 FROM lookup, click LIMIT 0")  # reads the schema, in steps of its own
+
+    def stepped() -> None:
+        nonlocal steps
+        steps += 1
+
+    connection.set_progress_handler(stepped, 1)
+    connection.execute(statement, values).fetchall()
+    connection.close()
+    return steps
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for each in plan.get("Plans", ()):
+        yield from _nodes(each)

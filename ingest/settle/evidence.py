@@ -14,7 +14,8 @@ from ingest.stripe.errors import Unreadable
 
 _EVENT = ("state", "reason", "error", "attempts", "next_try_at", "settled_at", "parser_version")
 _STATEMENT = ("settled", "error", "attempts", "next_try_at")
-_DUE = "state = 'stored' OR (state = 'failed' AND next_try_at <= {now})"
+_STORED, _FAILED = "state = 'stored'", "state = 'failed' AND next_try_at <= {now}"
+"""Asked for one after the other: of both at once, either database reads all that waits to put it in order."""
 LONGEST_WAIT = timedelta(hours=1)
 
 
@@ -34,7 +35,7 @@ class Piece:
 
 async def unread(scope: Scope, limit: int) -> list[Piece]:
     """The oldest evidence that waits, at most `limit` of each sort."""
-    events = await sql.first(StripeEvent, _DUE, limit, **scope.filter)
+    events = [row for due in (_STORED, _FAILED) for row in await sql.first(StripeEvent, due, limit, **scope.filter)]
     said = await sql.first(Statement, sql.TRY_NOW, limit, settled=False, **scope.filter)
     if events or said:
         await suppression.watch(await suppression.guard(scope.workspace_id, livemode=scope.livemode), events, said)

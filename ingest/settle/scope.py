@@ -1,10 +1,18 @@
 """The workspace and mode that a settler works in, and the names that depend on them."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from ingest import ids
+
+
+class Here(TypedDict):
+    """The columns that every row of a scope has alike."""
+
+    workspace_id: int
+    livemode: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +23,7 @@ class Scope:
     livemode: bool
 
     @property
-    def filter(self) -> dict[str, object]:
+    def filter(self) -> Here:
         """The condition, and the columns, of every row of this scope."""
         return {"workspace_id": self.workspace_id, "livemode": self.livemode}
 

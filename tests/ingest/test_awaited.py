@@ -1,14 +1,11 @@
 """Clicks that somebody named before they were there: found when they turn up, and no burden when they never do."""
 
 import asyncio
-import json
 import random
-import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -191,11 +188,10 @@ async def test_ids_of_another_maker_that_never_turn_up_are_not_even_read(databas
     tale = await story.begin()
     await _named_by_old_payments(tale)
     every, mine = lookups.arrived(thorough=False), f"l.workspace_id = {tale.workspace.id} AND l.livemode = false"
-    looked = _looked_at_by_sqlite if engine == "sqlite" else _looked_at_by_postgres
 
     for look in (every, f"{every} AND {mine}"):
-        assert await looked(look) < FEW[engine]
-    assert await looked(lookups.arrived(thorough=True)) >= FOREIGN
+        assert await statistics.looked_at(f"SELECT l.id FROM {look}") < FEW[engine]
+    assert await statistics.looked_at(f"SELECT l.id FROM {lookups.arrived(thorough=True)}") >= FOREIGN
 
 
 FEW = {"sqlite": 200, "postgres": 1}
@@ -213,33 +209,6 @@ async def _named_by_old_payments(tale: Story) -> None:
     at = datetime.now(UTC)
     await Click.bulk_create([Click(id=ids.click_id(at.timestamp()), clicked_at=at, **its) for _ in range(2_000)], batch_size=1_000)
     await statistics.take()
-
-
-async def _looked_at_by_sqlite(look: str) -> int:
-    client: Any = Lookup._meta.db
-    steps, connection = 0, sqlite3.connect(client.filename)
-    connection.execute("SELECT 1 FROM lookup, click LIMIT 0")  # reads the schema, in steps of its own
-
-    def stepped() -> None:
-        nonlocal steps
-        steps += 1
-
-    connection.set_progress_handler(stepped, 1)
-    connection.execute(f"SELECT l.id FROM {look}").fetchall()  # text of ours
-    connection.close()
-    return steps
-
-
-async def _looked_at_by_postgres(look: str) -> int:
-    rows = await Lookup._meta.db.execute_query_dict(f"EXPLAIN (ANALYZE, FORMAT JSON) SELECT l.id FROM {look}")
-    (plan,) = json.loads(rows[0]["QUERY PLAN"])
-    return sum((node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in _nodes(plan["Plan"]))
-
-
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for each in plan.get("Plans", ()):
-        yield from _nodes(each)
 
 
 async def test_a_look_that_is_not_thorough_uses_the_index_of_beginnings(database: str, engine: str) -> None:

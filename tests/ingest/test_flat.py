@@ -1,4 +1,4 @@
-"""What a life costs beside a great many others, in steps of SQLite's machine: the same on every computer, foreign keys and all included."""
+"""What settling costs beside a great many rows: a life in steps of SQLite's machine, the same on every computer, foreign keys included."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +12,18 @@ from ingest.models.evidence import Click, Statement, StripeEvent
 from ingest.models.facts import Claim, Fact, Lookup, PaymentKey, Subject
 from ingest.models.ledger import Change, Consideration, Credit, Customer, Dispute, Lead, Refund, Sale, SaleReference, StripeCustomer
 from ingest.models.workspace import Workspace
+from ingest.settle import batch, evidence
+from ingest.settle.scope import Scope
+from tests import statistics
 from tests import stripe_events as stripe
+from tests.schema.conftest import heard
 from tests.story import Story, begin
 
 MANY, WORKSPACES = 5_000, 100
 COPIED: dict[type[Model], dict[str, str]] = {
     StripeEvent: {"event_id": "'evt_x' || n"},
     Statement: {"uid": "'stm_x' || n", "external_id": "'x' || n"},
-    Subject: {"id": "'pay_x' || n"},
+    Subject: {"id": "'pay_x' || n", "key": "NULL"},
     PaymentKey: {"key": "'intent:pi_x' || n", "payment_id": "'pay_x' || n"},
     Fact: {"payment_id": "'pay_x' || n"},
     Claim: {"subject": "'cus:1:cus_x' || n", "external_id": "'x' || n"},
@@ -53,6 +57,29 @@ async def test_a_life_costs_the_same_beside_many_others_here_and_elsewhere(datab
     assert len(beside_many) < len(beside_few) * 1.02
 
 
+FEW = {"sqlite": 1_000, "postgres": 50}
+"""Steps, and rows."""
+
+
+@pytest.mark.unproved
+async def test_what_waits_is_found_without_a_look_at_what_was_done_or_at_all_that_waits(database: str, engine: str) -> None:
+    tale = await begin()
+    await _live(tale, "first")
+    await _fill()
+    rest = "id IN (SELECT id FROM {0} WHERE workspace_id = {1} ORDER BY id DESC LIMIT 1000)"
+    for table, waiting in ((StripeEvent, "state = 'stored'"), (Statement, "settled = false"), (Subject, "dirty = true")):
+        name = table._meta.db_table
+        await table._meta.db.execute_query(f"UPDATE {name} SET {waiting} WHERE {rest.format(name, tale.workspace.id)}")
+    await statistics.take()
+
+    scope = Scope(tale.workspace.id, livemode=False)
+    with heard() as asked:
+        found = [*await evidence.unread(scope, 10), *await batch._dirty(scope, 10)]
+
+    assert len(found) > 10
+    assert [said for said in asked if await statistics.looked_at(said.text, said.values) > FEW[engine]] == []
+
+
 async def _live(tale: Story, name: str) -> None:
     """A guest pays, is known as a customer, has an invoice for the payment, disputes it, gets money back: settled each time."""
     click = await tale.click()
@@ -84,12 +111,12 @@ async def _fill() -> None:
     """As many rows of every table as there would be in years, every second of them in one of many other workspaces."""
     await Workspace.bulk_create([Workspace(slug=f"other-{number}", name="Other") for number in range(WORKSPACES)])
     for table, own in COPIED.items():
-        changed = {**own, "workspace_id": f"CASE WHEN n % 2 THEN t.workspace_id ELSE t.workspace_id + 1 + n % {WORKSPACES} END"}
+        changed = {**own, "workspace_id": f"CASE WHEN n % 2 = 1 THEN t.workspace_id ELSE t.workspace_id + 1 + n % {WORKSPACES} END"}
         columns = [name for name in table._meta.fields_db_projection.values() if name != "id" or "id" in changed]
         values = ", ".join(changed.get(name, f't."{name}"') for name in columns)
         named, of = ", ".join(f'"{name}"' for name in columns), table._meta.db_table
         await table._meta.db.execute_query(
             f'WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {MANY}) INSERT INTO "{of}" ({named})'
-            f' SELECT {values} FROM (SELECT * FROM "{of}" ORDER BY rowid LIMIT 1) t, n'
+            f' SELECT {values} FROM (SELECT * FROM "{of}" LIMIT 1) t, n'
         )
         assert await table.all().count() > MANY
