@@ -11,6 +11,7 @@ from ingest.redact import suppression
 from ingest.settle.scope import Scope
 from ingest.stripe import parser
 from ingest.stripe.errors import Unreadable
+from ingest.text import escape
 
 _EVENT = ("state", "reason", "error", "attempts", "next_try_at", "settled_at", "parser_version")
 _STATEMENT = ("settled", "error", "attempts", "next_try_at")
@@ -121,5 +122,5 @@ def wait(attempts: int) -> timedelta:
 
 
 def fault(error: Exception) -> str:
-    """What went wrong, short enough to keep."""
-    return f"{type(error).__name__}: {error}"[:2000]
+    """What went wrong, short enough and as text that both databases take: an error that cannot be kept would hold up all others."""
+    return escape(f"{type(error).__name__}: {error}")[:2000]
