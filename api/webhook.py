@@ -121,7 +121,7 @@ async def _stored_for(request: Request, stripe_account: str, body: bytes, said: 
     if account is not None and (anywhere or account.workspace_id == receiver.workspace_id):
         deliveries: Deliveries = request.app.state.deliveries
         return await deliveries.store(Incoming(body=body, said=said, workspace_id=account.workspace_id, account_id=account.id))
-    outcome = await inbox.quarantine(body, said, stripe_account=stripe_account)
+    outcome = await inbox.quarantine(body, said, stripe_account=stripe_account, brought_by=None if anywhere else receiver.workspace_id)
     if account is None and await accounts.find(stripe_account) is not None and await inbox.release(stripe_account):
         return Outcome.RECORDED  # claimed in this very moment
     return outcome

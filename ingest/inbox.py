@@ -16,11 +16,16 @@ from tortoise.transactions import in_transaction
 from ingest.errors import Invalid, NotFound
 from ingest.models.evidence import EventState, QuarantinedEvent, StripeEvent
 from ingest.models.privacy import ErasureKey
+from ingest.models.workspace import Account
 from ingest.redact import suppression
 
 GROUP = 64
 """Events of one INSERT; a body may have megabytes."""
 _FIRST, _LAST = 0, 253_402_300_799  # 1970 to 9999: what both databases and datetime hold
+
+
+ACCOUNT_LETTERS = 45
+"""Twice what Stripe's names of accounts have; the quarantine's column has room for a workspace's number behind it."""
 
 
 class Outcome(Enum):
@@ -68,7 +73,7 @@ def envelope(event: Any) -> Envelope:
         livemode=livemode,
         created_at=_moment(event.get("created")),
         api_version=_named(event, "api_version", 64) if event.get("api_version") is not None else "",
-        account=_named(event, "account", 64) if event.get("account") is not None else None,
+        account=_named(event, "account", ACCOUNT_LETTERS) if event.get("account") is not None else None,
     )
 
 
@@ -122,15 +127,15 @@ _RELEASE = (
     "INSERT INTO stripe_event (workspace_id, account_id, livemode, event_id, api_version, type, created_at, received_at, source, body,"
     " state, attempts, parser_version)"
     " SELECT account.workspace_id, account.id, q.livemode, q.event_id, q.api_version, q.type, q.created_at, q.received_at, 'webhook',"
-    " q.body, 'stored', 0, 0 FROM quarantined_event q JOIN account ON account.stripe_account = q.stripe_account"
-    " WHERE q.stripe_account = {0} ORDER BY q.id"
+    " q.body, 'stored', 0, 0 FROM quarantined_event q JOIN account ON account.stripe_account = {0}"
+    " WHERE q.stripe_account IN ({0}, {1}) ORDER BY q.id"
     " ON CONFLICT (account_id, livemode, event_id, api_version) DO NOTHING RETURNING id"
 )
 
 _EMPTY = (
-    "DELETE FROM quarantined_event WHERE stripe_account = {0} AND EXISTS (SELECT 1 FROM account JOIN stripe_event e"
+    "DELETE FROM quarantined_event WHERE stripe_account IN ({0}, {1}) AND EXISTS (SELECT 1 FROM account JOIN stripe_event e"
     " ON e.account_id = account.id AND e.livemode = quarantined_event.livemode AND e.event_id = quarantined_event.event_id"
-    " AND e.api_version = quarantined_event.api_version WHERE account.stripe_account = quarantined_event.stripe_account)"
+    " AND e.api_version = quarantined_event.api_version WHERE account.stripe_account = {0})"
 )
 """What is in an inbox, and nothing else: on PostgreSQL an event may have come since the statement before this one looked."""
 
@@ -188,23 +193,35 @@ def _row(event: Incoming, body: bytes, tombstone: str | None, now: datetime) -> 
     return (*named, now, event.source, body, tombstone)
 
 
-async def quarantine(body: bytes, said: Envelope, *, stripe_account: str) -> Outcome:
-    """Keep an event for an account that nobody owns yet; one that is owned by the time it is stored goes on at once."""
-    values = [stripe_account, said.livemode, said.event_id, said.api_version, said.type, said.created_at]
+def waiting_name(stripe_account: str, brought_by: int | None) -> str:
+    """How the quarantine names an account: what a workspace's own endpoint brought is for that workspace alone, whoever claims the account.
+
+    Whoever has a secret can sign an event of any account; no account's name holds an `@`.
+    """
+    return stripe_account if brought_by is None else f"{stripe_account}@{brought_by}"
+
+
+async def quarantine(body: bytes, said: Envelope, *, stripe_account: str, brought_by: int | None = None) -> Outcome:
+    """Keep an event for an account that nobody owns yet. `brought_by` is the workspace whose own endpoint it came to, if to any's."""
+    values = [waiting_name(stripe_account, brought_by), said.livemode, said.event_id, said.api_version, said.type, said.created_at]
     await _insert(_QUARANTINE, [*values, datetime.now(UTC), body])
     return Outcome.QUARANTINED
 
 
 async def release(stripe_account: str) -> int:
     """Move what waited for an account into its workspace's inbox; how many events were new there. Without an owner, nothing moves."""
+    owner = await Account.get_or_none(stripe_account=stripe_account)
+    if owner is None:
+        return 0
+    names = [stripe_account, waiting_name(stripe_account, owner.workspace_id)]
     async with in_transaction() as connection:
-        moved = await _insert(_RELEASE, [stripe_account], connection)
-        await connection.execute_query(_numbered(_EMPTY, connection), [stripe_account])
+        moved = await _insert(_RELEASE, names, connection)
+        await connection.execute_query(_numbered(_EMPTY, connection), names)
     return moved
 
 
 async def quarantined() -> dict[str, int]:
-    """The accounts of nobody, and how many events wait for each."""
+    """The accounts for which events wait, as `waiting_name` names them, and how many."""
     counted = (
         await QuarantinedEvent.annotate(count=Count("id"))
         .group_by("stripe_account")

@@ -42,5 +42,8 @@ def listed(workspace: Slug = workspaces.DEFAULT) -> None:
     for account in owned:
         table.add_row(account.stripe_account or "(not known yet)", workspace, "primary" if account.is_primary else "")
     for name, count in waiting.items():
-        table.add_row(name, "nobody's", f"{count} events wait")
+        stripe_account, _, brought_by = name.partition("@")
+        table.add_row(
+            stripe_account, "nobody's", f"{count} events wait" + (f" for workspace {brought_by} to claim it" if brought_by else "")
+        )
     Console(width=None if Console().is_terminal else 240).print(table)

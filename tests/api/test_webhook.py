@@ -312,6 +312,30 @@ async def test_a_workspace_cannot_bring_events_of_anothers_account(client: httpx
     assert await Account.filter(stripe_account="acct_1").count() == 1
 
 
+@pytest.mark.parametrize("claimed_before", [True, False])
+async def test_what_a_workspace_brought_for_anothers_account_is_never_that_ones(client: httpx2.AsyncClient, claimed_before: bool) -> None:
+    """Not when the account is claimed later, nor when its owner claims it once more; what the operator's endpoint brought is."""
+    victim, _ = await endpoint_of("victim")
+    _, path = await endpoint_of("thief")
+    if claimed_before:
+        await accounts.claim(victim, "acct_1")
+    await post(client, an_event(id="evt_forged", account="acct_1"), path=path, secret="whsec_thief")
+    await post(client, an_event(id="evt_real", account="acct_1"))
+
+    await accounts.claim(victim, "acct_1")
+
+    assert [(row.event_id, row.workspace_id) for row in await StripeEvent.all()] == [("evt_real", victim)]
+
+
+async def test_what_a_workspaces_own_endpoint_brought_is_its_when_it_claims_the_account(client: httpx2.AsyncClient) -> None:
+    shop, path = await endpoint_of("shop")
+    await post(client, an_event(account="acct_1"), path=path, secret="whsec_shop")
+
+    _, moved = await accounts.claim(shop, "acct_1")
+
+    assert (moved, await QuarantinedEvent.all().count()) == (1, 0)
+
+
 async def test_the_operators_endpoint_brings_events_to_the_account_s_workspace(client: httpx2.AsyncClient) -> None:
     workspace_id, _ = await endpoint_of("shop")
     account, _ = await accounts.claim(workspace_id, "acct_1")
