@@ -250,6 +250,19 @@ async def test_sqlite_does_not_lose_a_commit_when_the_power_goes(tmp_path: Path,
     assert [next(iter(row.values())) for row in settings.values()] == ["wal", 2, 10_000, 1]
 
 
+async def test_what_is_deleted_from_sqlite_is_overwritten_whatever_its_build_does(sqlite_template: Path) -> None:
+    async with connected(f"sqlite://{sqlite_template}?secure_delete=OFF"):
+        assert await _secure_delete() == 0
+    async with connected(f"sqlite://{sqlite_template}"):
+        client: Any = ApiKey._meta.db
+        assert (client.pragmas["secure_delete"], await _secure_delete()) == ("ON", 1)
+
+
+async def _secure_delete() -> int:
+    (row,) = await ApiKey._meta.db.execute_query_dict("PRAGMA secure_delete")
+    return int(row["secure_delete"])
+
+
 async def test_a_new_sqlite_file_and_those_beside_it_are_their_owners_alone(tmp_path: Path) -> None:
     async with connected(f"sqlite://{tmp_path}/new.sqlite3"):
         await migrate()
