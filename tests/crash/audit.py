@@ -16,7 +16,7 @@ from ingest.models.evidence import Click, Statement, StatementKind, StripeEvent
 from ingest.models.facts import Subject
 from ingest.models.workspace import Link
 from ingest.settler import settle_everything
-from tests import counting, story, stripe_events
+from tests import counting, proof, story, stripe_events
 from tests.crash.traffic import KEY, Traffic
 from tests.story import Books
 
@@ -75,6 +75,7 @@ async def differences(url: str, traffic: Traffic, empty: Path, *, seed: int = 0)
         if await story.announced(1) != {sale["id"] for sale in books.sales}:
             faults.append("the change stream ends elsewhere")
         faults += [f"rollup {each}" for each in await counting.strayed(1)]
+        faults += [f"verify {each}" for each in await proof.differences(empty, empty.parent)]
         evidence = {table: [_columns(row) for row in await table.all()] for table in _EVIDENCE}
     calm = await _undisturbed(empty, traffic, evidence, seed)
     made = {(sale["currency"], sale["gross_minor"], sale["net_minor"], sale["click_id"]) for sale in books.sales}

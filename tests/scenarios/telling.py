@@ -12,6 +12,7 @@ from ingest import fx
 from ingest.models.evidence import Click, QuarantinedEvent, Rate, RateSource, Statement, StripeEvent
 from ingest.models.facts import Claim, Fact, Lookup, PaymentKey, Subject
 from ingest.models.ledger import Change
+from ingest.models.rollups import SETS, RollupDelta
 from ingest.models.workspace import Account, Link
 from ingest.scenario import comparing, finding, telling
 from ingest.scenario.reading import Piece, Scenario
@@ -82,7 +83,7 @@ async def forget() -> None:
     """Empty everything but the workspaces and their links."""
     async with in_transaction() as connection:
         await connection.execute_script(
-            "".join(f'DELETE FROM "{table._meta.db_table}";' for table in (*reversed(LEDGER), *_EVIDENCE))
+            "".join(f'DELETE FROM "{table._meta.db_table}";' for table in (*reversed(LEDGER), *_EVIDENCE, RollupDelta, *SETS))
         )  # names of our tables
         await Link.all().update(archived_at=None)
         await Account.filter(stripe_account="acct_claimed").update(stripe_account=None)
