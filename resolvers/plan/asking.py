@@ -244,7 +244,7 @@ class Touched:
 
 @dataclass(slots=True, eq=False)
 class Trail:
-    """One such page; see `levels.Paged`."""
+    """One such page; see `plan.pages.Paged`."""
 
     rows: list[Any]
     next: bool

@@ -12,8 +12,9 @@ from graphql import (
 from resolvers.entities import Entity
 from resolvers.pages import Window
 from resolvers.plan import asking, formats
-from resolvers.plan.levels import Level, Pages, Run, beneath
+from resolvers.plan.levels import Level, Run, beneath
 from resolvers.plan.making import Making
+from resolvers.plan.pages import Pages
 from resolvers.plan.selecting import Declared, Details, Grouped, Unknown
 from resolvers.plan.texts import PAGE, column_type
 from resolvers.reads import Attribute, Many
