@@ -19,6 +19,7 @@ from tests import story
 from tests import stripe_events as stripe
 from tests.story import Story
 
+PAST = datetime(2026, 1, 1, tzinfo=UTC)
 ODD = "a\0b\ud800"
 """Text that no database keeps as it is, in an error: it is kept all the same."""
 
@@ -41,10 +42,10 @@ async def refused() -> None:
 
 
 async def due_again() -> None:
-    """The time of the next try has come."""
-    await StripeEvent.filter(state=EventState.FAILED).update(next_try_at=datetime.now(UTC))
-    await Statement.filter(settled=False).update(next_try_at=datetime.now(UTC))
-    await Subject.filter(dirty=True).update(next_try_at=datetime.now(UTC))
+    """The time of the next try has come and gone: what waits is looked for to the millisecond."""
+    await StripeEvent.filter(state=EventState.FAILED).update(next_try_at=PAST)
+    await Statement.filter(settled=False).update(next_try_at=PAST)
+    await Subject.filter(dirty=True).update(next_try_at=PAST)
 
 
 async def test_a_body_at_which_the_parser_breaks_is_shown_with_its_error_and_the_others_are_sales(
