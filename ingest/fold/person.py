@@ -52,11 +52,15 @@ class Profile:
 def external_at(claims: Iterable[Told], moment: datetime) -> Told | None:
     """The claim whose external id was in force then: the latest said by that moment, else the first one said at all.
 
-    Two said in the same second: the greater id counts, always.
+    Two said in the same second: the greater id counts, always; of two that say the same, the later event's.
     """
-    timeline = sorted((claim for claim in claims if claim.external_id), key=lambda claim: (claim.first_at, claim.external_id or ""))
+    timeline = sorted((claim for claim in claims if claim.external_id), key=_said_in_order)
     by_then = [claim for claim in timeline if claim.first_at <= moment]
     return by_then[-1] if by_then else next(iter(timeline), None)
+
+
+def _said_in_order(claim: Told) -> tuple[datetime, str, str, str]:
+    return claim.first_at, claim.external_id or "", claim.first_source, claim.first_field
 
 
 def pointing(claims: Iterable[Told]) -> list[Told]:
