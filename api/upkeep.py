@@ -1,16 +1,16 @@
-"""What a server does beside its requests for what it holds: ask Stripe, read the past again, reduce what is old, cut old changes."""
+"""What a server does beside its requests for what it holds: ask Stripe, read the past again, let in what waits, reduce what is old."""
 
 from collections.abc import Callable
 from functools import partial
 
 from api.background import Loop
 from api.settings import Settings
-from ingest import askers, cutting, reparse, retention
+from ingest import accounts, askers, cutting, reparse, retention
 
 
 def loops(settings: Settings, wake: Callable[[], None]) -> dict[str, Loop]:
     """The loops that these settings turn on."""
-    found: dict[str, Loop] = {"reparse": partial(reparse.run, wake)}
+    found: dict[str, Loop] = {"reparse": partial(reparse.run, wake), "quarantine": partial(accounts.let_in, wake)}
     if settings.stripe_api_keys:
         found["enrich"] = partial(askers.run, settings.stripe_api_keys, settings.stripe_api_base, wake)
     if settings.keep_bodies_days:

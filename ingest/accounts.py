@@ -1,6 +1,8 @@
 """Stripe accounts: which workspace owns which `acct_…`. What came for an account before anybody claimed it waits in quarantine."""
 
+import asyncio
 import re
+from collections.abc import Callable
 
 from tortoise.exceptions import IntegrityError
 
@@ -24,7 +26,8 @@ async def claim(workspace_id: int, stripe_account: str, *, primary: bool = False
     """Give an account to a workspace; the account, and how many events came out of quarantine for it.
 
     `primary` says that it is the account of the workspace's own endpoint, so that its events by Connect and by that endpoint
-    meet. The claim is committed before the quarantine is emptied: an event that arrives between finds its owner.
+    meet. The claim is committed before the quarantine is emptied: an event that arrives between finds its owner. Who dies between leaves
+    the rest to `let_in`.
 
     Raises:
         Invalid: not an account id; another workspace's; or the primary account is another one.
@@ -39,6 +42,14 @@ async def claim(workspace_id: int, stripe_account: str, *, primary: bool = False
     if primary and not account.is_primary:
         raise Invalid("account", "TAKEN", f"{stripe_account} is claimed already, beside the primary account")
     return account, await inbox.release(stripe_account)
+
+
+async def let_in(wake: Callable[[], None]) -> None:
+    """Let in, once, what still waits for accounts that are claimed; beside everything else a server does."""
+    moved = [await inbox.release(name) for name in await inbox.owned()]
+    if any(moved):
+        wake()
+    await asyncio.Event().wait()
 
 
 async def _add(workspace_id: int, stripe_account: str) -> Account:

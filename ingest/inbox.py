@@ -220,6 +220,12 @@ async def release(stripe_account: str) -> int:
     return moved
 
 
+async def owned() -> list[str]:
+    """The accounts that somebody claimed and for which events still wait: a claim died before it let them in."""
+    waiting = {name.partition("@")[0] for name in await quarantined()}
+    return [str(account.stripe_account) for account in await Account.filter(stripe_account__in=list(waiting)).order_by("id")]
+
+
 async def quarantined() -> dict[str, int]:
     """The accounts for which events wait, as `waiting_name` names them, and how many."""
     counted = (

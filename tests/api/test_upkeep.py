@@ -18,9 +18,10 @@ PLAIN = Settings(database_url="sqlite://:memory:", spool=str(Path("spool")))
 
 
 def test_what_is_not_asked_for_does_not_run() -> None:
-    assert set(loops(PLAIN, lambda: None)) == {"reparse", "cutting"}
+    assert set(loops(PLAIN, lambda: None)) == {"reparse", "quarantine", "cutting"}
     assert set(loops(replace(PLAIN, stripe_api_keys=(Key("sk_test_1"),), keep_bodies_days=90, keep_changes_days=0), lambda: None)) == {
         "reparse",
+        "quarantine",
         "enrich",
         "retention",
     }

@@ -1,6 +1,7 @@
 """Every transaction that writes is known here: a server is killed in it, or a test breaks it off, and nothing of it is left."""
 
 import ast
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,6 +90,28 @@ async def test_a_quarantine_that_is_half_emptied_is_whole_again(database: str, m
 
     assert (moved, await QuarantinedEvent.all().count()) == (1, 0)
     assert (await tale.settled()).sale["session_id"] == "cs_1"
+
+
+async def test_what_waits_for_an_account_whose_claim_died_before_it_let_it_in_comes_in_with_the_next_start(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tale, other, woken = await story.begin(), await story.begin("other"), asyncio.Event()
+    for number, brought_by in enumerate((None, tale.workspace.id, other.workspace.id)):
+        event = stripe.session_completed(f"cs_{number}", account="acct_1", event_id=f"evt_{number}")
+        await inbox.quarantine(stripe.raw(event), inbox.envelope(event), stripe_account="acct_1", brought_by=brought_by)
+    with monkeypatch.context() as broken:
+        broken.setattr(inbox, "release", dies)
+        with pytest.raises(Died):
+            await accounts.claim(tale.workspace.id, "acct_1")
+    assert await StripeEvent.all().count() == 0
+
+    letting_in = asyncio.ensure_future(accounts.let_in(woken.set))
+    async with asyncio.timeout(20):
+        await woken.wait()
+    letting_in.cancel()
+
+    assert sorted(sale["session_id"] for sale in (await tale.settled()).sales) == ["cs_0", "cs_1"]
+    assert await inbox.quarantined() == {f"acct_1@{other.workspace.id}": 1}
 
 
 async def test_rates_of_which_it_is_not_yet_known_how_far_they_reach_are_not_there(database: str) -> None:
