@@ -4,6 +4,7 @@ First the person's marks go onto the suppression list, so that nothing more come
 lease, the evidence is redacted, read again, and folded: who dies in between leaves the ledger as it was, and the same call finishes it.
 """
 
+import logging
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from ingest import ids, spool
@@ -28,6 +30,7 @@ from ingest.settle.scope import Scope, wait_for_lease
 
 T = TypeVar("T")
 AT_ONCE = 100
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,7 @@ async def erase(workspace_id: int, livemode: bool, customer_id: str, *, by: str,
     await guard.add(person.marks, erasure)
     found = await search.search(scope, person)
     at = await _redact(scope, guard, erasure, person, found)
+    await _empty_log()
     if folder is not None:
         spool.forget(folder, {click.id for click in person.clicks})
     return _erased(erasure, at)
@@ -177,6 +181,15 @@ async def _finish(scope: Scope, guard: Guard, erasure: Erasure, person: Person, 
         erasure.events, erasure.statements, erasure.clicks = len(found.events), len(found.statements), len(person.clicks)
         await erasure.save()
     return erasure.finished_at
+
+
+async def _empty_log() -> None:
+    """SQLite's file takes what was redacted, and the log beside it is emptied: it held pages of before, until somebody needed its place."""
+    connection: BaseDBAsyncClient = Customer._meta.db
+    if connection.capabilities.dialect == "sqlite":
+        [told] = await connection.execute_query_dict("PRAGMA wal_checkpoint(TRUNCATE)")
+        if told["busy"]:
+            _log.warning("somebody reads the database: what was erased stays in the file beside it until a next checkpoint")
 
 
 def _portions(items: Sequence[T]) -> list[Sequence[T]]:

@@ -1,6 +1,8 @@
 """A person is taken out of everything, for good, and no total moves. That evidence still makes this ledger, the fixture proves."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +88,23 @@ async def test_nothing_of_the_person_is_left_and_every_total_is(database: str) -
     assert len(after.tables["Credit"]) == len(before.tables["Credit"])
     assert await story.failures() == []
     assert (done.events, done.statements, done.clicks, done.by) == (7, 3, 2, "key_1")
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_no_byte_of_the_person_is_in_sqlites_file_or_in_the_log_beside_it_while_a_server_reads(database: str) -> None:
+    path, tale = Path(database.removeprefix("sqlite://")), await story.begin()
+    await told(tale)
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("SELECT count(*) FROM customer").fetchall()
+        assert b"ada@example.com" in held(path)
+
+        await removed(tale)
+
+        assert [name for name in ADA if name.encode() in held(path)] == []
+
+
+def held(path: Path) -> bytes:
+    return path.read_bytes() + path.with_name(f"{path.name}-wal").read_bytes()
 
 
 async def test_who_is_named_by_a_stripe_customer_alone_is_gone_too(database: str) -> None:
