@@ -1,8 +1,8 @@
 """A nursery of real servers: it has imported the server once and forks one for each line it reads, which takes no second.
 
 A server so made runs `clickledger serve` as ever, unless the line names a boundary at which it is to kill itself. For tests alone: lines
-come on standard input, `{"folder", "settings", "arguments", "crash_at", "passing"}` for a server, whose pid is answered, or
-`{"wait": pid}`, answered with its exit code once it is dead.
+come on standard input, `{"folder", "settings", "arguments", "crash_at", "passing", "newer"}` for a server, whose pid is answered, or
+`{"wait": pid}`, answered with its exit code once it is dead. A `newer` one is of a release whose parser has another version.
 """
 
 import functools
@@ -19,6 +19,7 @@ from typing import Any
 from api import app
 from api.cli import main
 from api.settings import Settings
+from ingest import facts
 from tests.crash.boundaries import ALL, Boundary
 
 
@@ -63,6 +64,7 @@ def serve(told: Mapping[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(told["settings"])
     sys.argv = ["clickledger", "serve", *told["arguments"]]
+    facts.PARSER_VERSION += told["newer"]
     if told["crash_at"]:
         arm(ALL[told["crash_at"]], told["passing"])
     main.main()

@@ -80,10 +80,11 @@ class Forked(Server):
     nursery: Nursery = field(kw_only=True)
     crash_at: str = field(default="", kw_only=True)
     passing: int = field(default=1, kw_only=True)
+    newer: bool = field(default=False, kw_only=True)
 
     def begun(self) -> Any:
         """A process that becomes a server."""
         (self.folder / "stdout.txt").write_text("")
         told = {"settings": environment(self.settings), "arguments": ["--port", "0", *self.arguments]}
-        pid = self.nursery.ask(folder=str(self.folder), **told, crash_at=self.crash_at, passing=self.passing)
+        pid = self.nursery.ask(folder=str(self.folder), **told, crash_at=self.crash_at, passing=self.passing, newer=self.newer)
         return Child(self.nursery, pid)
