@@ -11,8 +11,9 @@ from typer.testing import CliRunner, Result
 
 from api.cli.main import app
 from api.database import connected
-from ingest import workspaces
+from ingest import accounts, workspaces
 from ingest.errors import Invalid
+from ingest.models.evidence import StripeEvent
 from tests import fake_stripe, stripe_events
 from tests.fake_stripe import FakeStripe
 
@@ -71,6 +72,31 @@ def test_a_file_needs_no_key_and_a_bad_line_fails_the_command(stripe: FakeStripe
     assert "1  stored" in result.output
     assert "1  unreadable" in result.output
     assert stripe.asked == []
+
+
+def test_an_account_of_a_platform_is_filled_once_it_is_claimed(stripe: FakeStripe, tmp_path: Path) -> None:
+    stripe.connected["acct_2"] = FakeStripe(account="acct_2")
+    stripe.add(stripe_events.customer_created(at=datetime.now(UTC) - timedelta(hours=1), event_id="evt_platforms"))
+    stripe.connected["acct_2"].add(stripe_events.customer_created(at=datetime.now(UTC) - timedelta(hours=1), event_id="evt_theirs"))
+
+    unclaimed = typed("backfill", "--account", "acct_2")
+    claimed = typed("accounts", "claim", "acct_2")
+    filled, again = typed("backfill", "--account", "acct_2"), typed("backfill", "--account", "acct_2")
+
+    assert isinstance(unclaimed.exception, Invalid)
+    assert unclaimed.exception.code == "NOT_CLAIMED"
+    assert [each.exit_code for each in (claimed, filled, again)] == [0, 0, 0]
+    assert "1  stored" in filled.output
+    assert "0  stored" in again.output
+    assert "1  held" in again.output
+    assert asyncio.run(_held(f"sqlite://{tmp_path / 'clickledger.sqlite3'}")) == [("evt_theirs", True)]
+
+
+async def _held(url: str) -> list[tuple[str, bool]]:
+    """The events that are here, and whether each is of `acct_2`."""
+    async with connected(url):
+        account = await accounts.find("acct_2")
+        return [(row.event_id, account is not None and row.account_id == account.id) for row in await StripeEvent.all()]
 
 
 def test_times_that_make_no_span_are_refused(stripe: FakeStripe) -> None:
