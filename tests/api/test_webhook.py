@@ -172,6 +172,21 @@ async def test_a_stored_secret_works_at_once_and_a_retired_one_for_a_day(app: St
     assert statuses == {"new": 200, "retired": 200, "gone": 400}
 
 
+@pytest.mark.parametrize("livemode", [True, False])
+@pytest.mark.parametrize("signs", ["live", "test"])
+async def test_no_secret_is_chosen_by_the_mode_that_a_body_says(client: httpx2.AsyncClient, livemode: bool, signs: str) -> None:
+    """Any known secret of the endpoint verifies, and the mode is what the verified body says."""
+    _, path = await endpoint_of("live")
+    workspace = await workspaces.find("live")
+    await WebhookEndpoint.create(
+        workspace_id=workspace.id, stripe_endpoint="we_test", livemode=False, url="", secret="whsec_test_mode", api_version=""
+    )
+
+    answer = await post(client, an_event(livemode=livemode), path=path, secret={"live": "whsec_live", "test": "whsec_test_mode"}[signs])
+
+    assert (answer.status_code, (await StripeEvent.get()).livemode) == (200, livemode)
+
+
 async def test_a_body_over_the_limit_is_refused_unread(client: httpx2.AsyncClient) -> None:
     body = b"{" + b" " * 5_000_000
 
