@@ -27,7 +27,7 @@ BROKEN_OFF = {
     "ingest.workspaces:update": f"{HERE}::test_a_currency_that_no_sale_was_told_of_is_not_changed",
     "ingest.workspaces:ensure": "tests/ingest/test_workspaces.py::test_a_second_workspace_takes_no_domain_from_the_first",
     "ingest.erase:_redact": "tests/ingest/test_erase.py::test_who_dies_in_between_leaves_the_ledger_as_it_was_and_the_same_call_finishes",
-    "ingest.reparse:_forget": "tests/ingest/test_meanwhile.py::test_a_run_that_dies_anywhere_in_a_bundle_is_gone_on_with",
+    "ingest.reparse:_forget": "tests/ingest/test_reparse.py::test_a_run_that_dies_while_it_forgets_takes_nothing_away",
     "ingest.backfill.intake:_store": "tests/ingest/backfill/test_resumed.py::"
     "test_a_run_that_is_killed_before_a_page_is_marked_as_read_takes_it_again_and_nothing_twice",
     "ingest.cutting:_shortened": "tests/ingest/test_cutting.py::test_a_cut_that_dies_in_between_leaves_the_stream_whole",

@@ -7,6 +7,7 @@ import pytest
 from ingest import facts, reparse, settler
 from ingest.models.evidence import EventState, StripeEvent
 from ingest.models.facts import Claim, Fact
+from ingest.settle import claims
 from ingest.stripe import said
 from tests import story
 from tests import stripe_events as stripe
@@ -47,6 +48,32 @@ async def test_the_past_is_read_again_and_what_nobody_says_any_more_is_gone(
     assert not await Claim.exists(click_id=wrong)
     assert await Fact.all().count() == 1
     assert await reparse.behind() == 0
+
+
+async def test_a_run_that_dies_while_it_forgets_takes_nothing_away(
+    database: str, older: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tale = await story.begin()
+    wrong, right = await tale.click(days_before=2), await tale.click()
+    await tale.hear(
+        stripe.customer_updated("cus_1", metadata={"ref": wrong, "pimmsClickId": right}), stripe.session_completed("cs_1", customer="cus_1")
+    )
+    await tale.settled()
+    older.undo()
+    monkeypatch.setattr(facts, "PARSER_VERSION", facts.PARSER_VERSION + 1)
+
+    async def died(*_: object) -> None:
+        raise RuntimeError("died")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(claims, "wake", died)  # what nobody says any more is deleted by then, and not committed
+        with pytest.raises(RuntimeError, match="died"):
+            await run()
+    assert await Claim.exists(click_id=wrong)
+    await run()
+
+    assert not await Claim.exists(click_id=wrong)
+    assert (await tale.settled()).sale["click_id"] == right
 
 
 async def test_a_run_that_died_is_gone_on_with_by_the_next(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
