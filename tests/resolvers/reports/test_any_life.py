@@ -98,7 +98,8 @@ class Counting(Town):
             customer = await Customer.filter(workspace_id=workspace_id).order_by("id").first()
             if customer is not None:
                 await erase(workspace_id, customer.livemode, customer.id, by="a test")
-                self.erased |= {(customer.livemode, customer.external_id)} if customer.external_id else set()
+                name = customer.external_id or ""
+                self.erased |= {(customer.livemode, name)} if name.startswith("user_") else set()  # a pseudonym is nobody's name
         elif kind in ("attach", "detach"):
             await self._act(kind, number)
         elif kind == "flush again":
