@@ -23,20 +23,14 @@ from tests.story import LEDGER, Books
 FOLDER = Path(__file__).parent
 FILES = {path.stem: path.read_text() for path in sorted(FOLDER.glob("*.yaml"))}
 """Name -> text."""
-ALL_ORDERS_OF = 5
-"""Pieces of which every order is tried; of more, a sample."""
-SAMPLE = 30
+ALL_ORDERS_OF = 6
+"""Pieces of which every order is tried: a file with more would need another way."""
 _EVIDENCE = (Change, Lookup, Claim, Fact, PaymentKey, Subject, Statement, StripeEvent, QuarantinedEvent, Click, Rate, RateSource)
 
 
 def orders(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, ...]]:
-    if len(pieces) <= ALL_ORDERS_OF:
-        yield from itertools.permutations(pieces)
-        return
-    yield tuple(pieces)
-    yield tuple(reversed(pieces))
-    for number in range(SAMPLE):
-        yield tuple(random.Random(number).sample(pieces, len(pieces)))
+    assert len(pieces) <= ALL_ORDERS_OF
+    return itertools.permutations(pieces)
 
 
 async def as_told(scenario: Scenario) -> World:
