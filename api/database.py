@@ -89,7 +89,8 @@ async def migrate() -> list[str]:
     """Bring the connected database to the newest migration and return the names of those applied.
 
     Several processes may call this at once: one holds a lock, the others wait and find the work done. Everything happens on the
-    connection that holds it, in one transaction: a migration is there whole and on record, or not at all.
+    connection that holds it, in one transaction: a migration is there whole and on record, or not at all. SQLite's planner is told
+    there, too, what it may expect of the tables (`api/planner.py`).
     """
     applied: list[str] = []
 

@@ -157,9 +157,8 @@ class ImmediateClient(SqliteClient):
         super().__init__(file_path, **kwargs)
         self.pragmas.setdefault("busy_timeout", 10_000)
         self.pragmas.setdefault("synchronous", "FULL")
-        self.pragmas.setdefault(
-            "secure_delete", "ON"
-        )  # who is erased is gone from free pages too; some builds of SQLite do so by themselves
+        # Who is erased is gone from free pages, too; some builds of SQLite do so by themselves.
+        self.pragmas.setdefault("secure_delete", "ON")
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: ARG002  # Tortoise's signature
         """A new file is its owner's alone: e-mails and webhook secrets lie in it. SQLite gives the files beside it the same mode."""

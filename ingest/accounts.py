@@ -10,7 +10,7 @@ from ingest import inbox
 from ingest.errors import Invalid
 from ingest.models.workspace import Account
 
-_STRIPE_ACCOUNT = re.compile(r"acct_[A-Za-z0-9]{1,59}")
+_STRIPE_ACCOUNT = re.compile(r"acct_[A-Za-z0-9]{1,40}")
 
 
 async def find(stripe_account: str) -> Account | None:

@@ -173,13 +173,14 @@ async def _drop_subjects(scope: Scope, person: Person) -> None:
 
 
 async def _finish(scope: Scope, guard: Guard, erasure: Erasure, person: Person, found: Found) -> datetime:
+    if erasure.finished_at is not None:
+        return erasure.finished_at
     name = person.external_id
     since = person.customer_id if name is None else customers.customer_id(scope, f"ext:{guard.pseudonym(name)}")
-    if erasure.finished_at is None:
-        erasure.pseudonym = since if await Customer.exists(id=since) else None
-        erasure.finished_at = datetime.now(UTC)
-        erasure.events, erasure.statements, erasure.clicks = len(found.events), len(found.statements), len(person.clicks)
-        await erasure.save()
+    erasure.pseudonym = since if await Customer.exists(id=since) else None
+    erasure.finished_at = datetime.now(UTC)
+    erasure.events, erasure.statements, erasure.clicks = len(found.events), len(found.statements), len(person.clicks)
+    await erasure.save()
     return erasure.finished_at
 
 

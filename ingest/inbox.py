@@ -22,8 +22,6 @@ from ingest.redact import suppression
 GROUP = 64
 """Events of one INSERT; a body may have megabytes."""
 _FIRST, _LAST = 0, 253_402_300_799  # 1970 to 9999: what both databases and datetime hold
-
-
 ACCOUNT_LETTERS = 45
 """Twice what Stripe's names of accounts have; the quarantine's column has room for a workspace's number behind it."""
 

@@ -35,7 +35,7 @@ class Piece:
 
 
 async def unread(scope: Scope, limit: int) -> list[Piece]:
-    """The oldest evidence that waits, at most `limit` of each sort."""
+    """The oldest evidence that waits: at most `limit` each of events that nobody tried yet, of events to try again, and of statements."""
     events = [row for due in (_STORED, _FAILED) for row in await sql.first(StripeEvent, due, limit, **scope.filter)]
     said = await sql.first(Statement, sql.TRY_NOW, limit, settled=False, **scope.filter)
     if events or said:

@@ -14,7 +14,7 @@ from graphql import ListValueNode, ObjectValueNode, ValueNode, VariableNode
 from resolvers import loading, pages
 from resolvers.entities import Entity, Row
 from resolvers.filters import storable
-from resolvers.plan.levels import Keyed, Level, Run, Source, Unanswerable
+from resolvers.plan.levels import ByKeys, Level, Run, Source, Unanswerable
 from resolvers.plan.texts import PAGE
 from resolvers.reads import ASK, Asked, Named, Touches
 
@@ -210,10 +210,10 @@ class Touched:
     after: bool = False
     before: bool = False
     asks: bool = True
-    _keyed: Keyed = field(init=False)
+    _keyed: ByKeys = field(init=False)
 
     def __post_init__(self) -> None:
-        self._keyed = Keyed(self.level, "id")
+        self._keyed = ByKeys(self.level, "id")
 
     async def run(self, run: Run) -> None:
         found: Mapping[Any, pages.Page] = run.found[self.trodden.number]

@@ -94,7 +94,7 @@ class Level:
 
 
 @dataclass(slots=True, eq=False)
-class Keyed:
+class ByKeys:
     """The texts of one level that ask for rows by keys, made when they are first asked."""
 
     level: Level
@@ -117,10 +117,10 @@ class Lookup:
     level: Level
     source: Source
     asks: bool = False
-    _keyed: Keyed = field(init=False)
+    _keyed: ByKeys = field(init=False)
 
     def __post_init__(self) -> None:
-        self._keyed = Keyed(self.level, "id")
+        self._keyed = ByKeys(self.level, "id")
 
     async def run(self, run: Run) -> None:
         keys = run.keys(self.source)
@@ -151,10 +151,10 @@ class Group:
     source: Source
     read: Several
     asks: bool = False
-    _keyed: Keyed = field(init=False)
+    _keyed: ByKeys = field(init=False)
 
     def __post_init__(self) -> None:
-        self._keyed = Keyed(self.level, self.read.by, self.read.entity.order)
+        self._keyed = ByKeys(self.level, self.read.by, self.read.entity.order)
 
     async def run(self, run: Run) -> None:
         keys = run.keys(self.source)

@@ -1,7 +1,7 @@
 """Every workspace has its questions asked: by its own key, or by a platform's key for the accounts that it claimed; never by another's."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ from ingest.backfill.intake import Owner
 from ingest.models.evidence import StripeEvent
 from ingest.models.privacy import Enquiry
 from ingest.stripe.client import Api
-from tests import fake_stripe, story, stripe_objects
+from tests import story, stripe_objects
 from tests import stripe_events as events
 from tests.fake_stripe import FakeStripe
 from tests.story import Story
@@ -25,12 +25,6 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(enrich, "GRACE", -enrich.GRACE)
     monkeypatch.setattr(enrich, "PAUSE_SECONDS", 0)
     monkeypatch.setattr(askers, "_EVERY_SECONDS", 0.05)
-
-
-@pytest.fixture
-def stripe() -> Iterator[FakeStripe]:
-    with fake_stripe.running() as fake:
-        yield fake
 
 
 def session(number: int) -> dict[str, object]:

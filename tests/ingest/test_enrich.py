@@ -1,6 +1,6 @@
 """What no event told is asked of Stripe, over real HTTP: once, later when it is busy, and the answer is evidence like any other."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,20 +14,14 @@ from ingest.models.evidence import StripeEvent
 from ingest.models.privacy import Enquiry
 from ingest.stripe.client import Api
 from ingest.stripe.errors import KeyRefused, TryLater
-from tests import fake_stripe, stripe_money, stripe_objects
 from tests import story as stories
 from tests import stripe_events as events
+from tests import stripe_money, stripe_objects
 from tests.fake_stripe import FakeStripe
 from tests.story import Story
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 LATER = NOW + enrich.GRACE
-
-
-@pytest.fixture
-def stripe() -> Iterator[FakeStripe]:
-    with fake_stripe.running() as fake:
-        yield fake
 
 
 @pytest.fixture

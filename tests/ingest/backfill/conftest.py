@@ -1,6 +1,6 @@
-"""A Stripe over real HTTP, the client that asks it, and whose account it is."""
+"""The client that asks Stripe, and whose account it asks about."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -8,14 +8,7 @@ from ingest import workspaces
 from ingest.backfill import reading
 from ingest.backfill.intake import Owner
 from ingest.stripe.client import Api
-from tests import fake_stripe
 from tests.fake_stripe import FakeStripe
-
-
-@pytest.fixture
-def stripe() -> Iterator[FakeStripe]:
-    with fake_stripe.running() as fake:
-        yield fake
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Asking Stripe over real HTTP: pages, refusals, and faults that pass."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from ingest.stripe import wire
@@ -9,12 +7,6 @@ from ingest.stripe.client import Api
 from ingest.stripe.errors import Gone, KeyRefused, TryLater
 from tests import fake_stripe, stripe_money, stripe_objects
 from tests.fake_stripe import FakeStripe
-
-
-@pytest.fixture
-def stripe() -> Iterator[FakeStripe]:
-    with fake_stripe.running() as fake:
-        yield fake
 
 
 def api(stripe: FakeStripe, *, key: str = "sk_test_fake", tries: int = 4) -> Api:

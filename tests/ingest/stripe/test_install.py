@@ -1,6 +1,6 @@
 """Our endpoint at Stripe, on both databases and over real HTTP."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,17 +12,10 @@ from ingest.stripe import wire
 from ingest.stripe.client import Api
 from ingest.stripe.errors import TryLater
 from ingest.stripe.install import Outcome
-from tests import fake_stripe
 from tests.fake_stripe import FakeStripe
 
 URL = "https://go.example.com"
 ADDRESS = "https://go.example.com/webhooks/stripe/default"
-
-
-@pytest.fixture
-def stripe() -> Iterator[FakeStripe]:
-    with fake_stripe.running() as fake:
-        yield fake
 
 
 @pytest.fixture
