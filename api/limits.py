@@ -1,7 +1,6 @@
 """What holds for every request: an id, a bounded body, safe headers, a line in the log, and an answer whatever happens."""
 
 import re
-import secrets
 import time
 from collections.abc import Mapping, MutableMapping
 from functools import lru_cache
@@ -14,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors, heads, logging
+from ingest import ids
 
 SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
@@ -127,7 +127,7 @@ def _unsaid(said: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
 
 def _request_id(given: str | None) -> str:
     """The id that a proxy in front gave, where it is a plain one, else a new one."""
-    return given if given is not None and _REQUEST_ID.fullmatch(given) else f"req_{secrets.token_hex(12)}"
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else ids.made("req")
 
 
 def _route(scope: MutableMapping[str, Any]) -> str:

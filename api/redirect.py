@@ -86,7 +86,7 @@ async def _record(scope: Scope, asked: _Asked, target: Target, url: str) -> Line
         address=address,
         agent=asked.header(b"user-agent") or "",
         referer=asked.header(b"referer"),
-        anonymous_id=known or ids.made("anon"),
+        anonymous_id=known or ids.made_in_order("anon"),
         recognised=known is not None,
         place=captured.atlas.locate(address),
         trigger="qr" if "qr" in asked.parameters else "link",

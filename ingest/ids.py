@@ -1,7 +1,9 @@
 """Identifiers: random ones for what people make, derived ones for what is folded, time-ordered ones for clicks."""
 
+import os
 import secrets
 import time
+from functools import lru_cache
 from hashlib import blake2b
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -13,6 +15,10 @@ _LETTERS = bytes(ord(ALPHABET[byte % 62]) for byte in range(256))
 _UNEVEN = bytes(range(248, 256))
 """Random bytes that would favour the first letters: left out."""
 _PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
+_LENGTH = 22
+_ahead: list[str] = []
+"""Random letters that no id has yet. Dozens of ids cost one question to the system."""
+os.register_at_fork(after_in_child=_ahead.clear)  # a child would give out the same
 
 
 def _base62(number: int, length: int) -> str:
@@ -33,10 +39,30 @@ def derived(prefix: str, *parts: object) -> str:
 
 def made(prefix: str) -> str:
     """A new random id: `<prefix>_` and 22 characters, which is 130 random bits."""
-    letters = b""
-    while len(letters) < 22:
-        letters += secrets.token_bytes(32).translate(_LETTERS, _UNEVEN)
-    return f"{prefix}_{letters[:22].decode()}"
+    return f"{prefix}_{_random()}"
+
+
+def made_in_order(prefix: str) -> str:
+    """A new id that sorts by time: `<prefix>_`, 6 characters of seconds since 1970, and 16 that are 95 random bits.
+
+    Of rows that are written in thousands: their index grows at its end, where a random id would have each change a page of its own.
+    """
+    return f"{prefix}_{_seconds(int(time.time()))}{_random()[:16]}"
+
+
+@lru_cache(maxsize=2)
+def _seconds(since_1970: int) -> str:
+    return _base62(since_1970, 6)
+
+
+def _random() -> str:
+    """22 random letters. Taken by one call, which threads do not interrupt."""
+    while True:
+        try:
+            return _ahead.pop()
+        except IndexError:
+            letters = secrets.token_bytes(2_048).translate(_LETTERS, _UNEVEN).decode()
+            _ahead.extend(letters[start : start + _LENGTH] for start in range(0, len(letters) - _LENGTH, _LENGTH))
 
 
 def click_id(now: float | None = None, *, secret: int | None = None) -> str:
