@@ -1,7 +1,7 @@
 """Clicks: recorded in groups, each committed before its visitor is sent on.
 
-A flush starts as soon as the last one ends, with no timer. While the database is away clicks go to the spool, and from there to the
-database later; a click that is written twice is one row, because its id is.
+A flush starts when the last one has ended and nobody else is on the way, with no timer. While the database is away clicks go to the
+spool, and from there to the database later; a click that is written twice is one row, because its id is.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from tortoise.exceptions import IntegrityError
 
+from ingest import turns
 from ingest.arrivals import Arrived
 from ingest.models.evidence import Click
 from ingest.redact import suppression
@@ -116,6 +117,7 @@ class Recorder:
             if not self._waiting:
                 self._wanted.clear()
                 await self._wanted.wait()
+            await turns.quiet(self._waiting, GROUP)
             group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
             if group:
                 await self._flush(group)
@@ -167,7 +169,9 @@ class Recorder:
 
 async def _stored(clicks: Sequence[Seen], tell: Tell) -> bool:
     try:
-        tell(_arrived(clicks, await asyncio.wait_for(insert(clicks), PATIENCE_S)))
+        async with asyncio.timeout(PATIENCE_S):
+            new = await insert(clicks)
+        tell(_arrived(clicks, new))
     except Exception as error:  # whatever it was, the visitor goes on and the spool keeps the clicks
         _log.warning("the database would not take %d clicks: %s", len(clicks), type(error).__name__)
         return False

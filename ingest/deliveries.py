@@ -1,13 +1,13 @@
 """Deliveries: events that are handed in at the same time are stored by the group, and each is answered only after its commit.
 
-A group starts as soon as the last one ends, with no timer: whoever comes alone waits for nobody.
+A group starts when the last one has ended and nobody else is on the way, with no timer: whoever comes alone waits for nobody.
 """
 
 import asyncio
 
 from tortoise.exceptions import IntegrityError
 
-from ingest import inbox
+from ingest import inbox, turns
 from ingest.inbox import Incoming, Outcome
 
 PATIENCE_SECONDS = 10.0
@@ -32,6 +32,7 @@ class Deliveries:
 
     async def _store_all(self) -> None:
         while self._waiting:
+            await turns.quiet(self._waiting, inbox.GROUP)
             group, self._waiting = self._waiting[: inbox.GROUP], self._waiting[inbox.GROUP :]
             wanted = [each for each in group if not each[1].done()]  # who has gone comes again
             try:

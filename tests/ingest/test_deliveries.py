@@ -23,17 +23,18 @@ async def incoming(event_id: str, account_id: int | None = None) -> Incoming:
 
 async def test_those_that_come_while_a_group_is_stored_are_the_next_group(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     events, groups, store_all = [await incoming(f"evt_{number}") for number in range(9)], list[int](), inbox.store_all
+    begun = asyncio.Event()
 
     async def counted(group: Sequence[Incoming]) -> list[Outcome]:
         groups.append(len(group))
+        begun.set()
         await asyncio.sleep(0)
         return await store_all(group)
 
     monkeypatch.setattr(inbox, "store_all", counted)
     deliveries = Deliveries()
     first = asyncio.create_task(deliveries.store(events[0]))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await begun.wait()
     outcomes = await asyncio.gather(first, *(deliveries.store(event) for event in events[1:]))
 
     assert outcomes == [Outcome.RECORDED] * 9
