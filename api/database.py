@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from tortoise.transactions import in_transaction
 
 import ingest.migrations
 from api import planner
+from api.sqlite import ImmediateClient
 from ingest.away import is_away
 from ingest.models.workspace import Workspace
 
@@ -98,7 +99,7 @@ async def migrate() -> list[str]:
         if event == "apply_done":
             applied.append(name)
 
-    async with in_transaction() as connection:  # on SQLite this is the file's own write lock
+    async with _room_to_sort(), in_transaction() as connection:  # on SQLite this is the file's own write lock
         if connection.capabilities.dialect == "postgres":
             await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK])
         apps = {"models": {"models": MODELS, "default_connection": connection.connection_name, "migrations": "ingest.migrations"}}
@@ -110,6 +111,12 @@ async def migrate() -> list[str]:
         if connection.capabilities.dialect == "sqlite":
             await planner.tell(connection)
     return applied
+
+
+def _room_to_sort() -> AbstractAsyncContextManager[None]:
+    client: Any = Workspace._meta.db
+    sorting: AbstractAsyncContextManager[None] = client.sorting_in_files() if isinstance(client, ImmediateClient) else nullcontext()
+    return sorting
 
 
 async def unapplied() -> list[str]:

@@ -14,6 +14,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from api import database as databases
+from api import planner
 from api.database import configuration, connected, migrate
 from api.sqlite import statements
 from ingest import workspaces
@@ -24,6 +25,8 @@ from tests import story, stripe_events
 from tests.conftest import _run, _url
 from tests.server import command, environment
 
+FILE, MEMORY = 1, 2
+"""What SQLite calls where its temporary storage is. Source: https://www.sqlite.org/pragma.html#pragma_temp_store"""
 ADDED = "INSERT INTO domain (workspace_id, name) VALUES (?, ?)"
 
 
@@ -261,6 +264,28 @@ async def test_what_is_deleted_from_sqlite_is_overwritten_whatever_its_build_doe
 async def _secure_delete() -> int:
     (row,) = await ApiKey._meta.db.execute_query_dict("PRAGMA secure_delete")
     return int(row["secure_delete"])
+
+
+async def test_sqlite_undoes_a_statement_in_memory_and_sorts_for_a_migration_in_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sorted_in = []
+    tell = planner.tell
+
+    async def told(connection: Any) -> None:
+        sorted_in.append(await _temp_store())
+        await tell(connection)
+
+    monkeypatch.setattr(planner, "tell", told)
+    async with connected(f"sqlite://{tmp_path}/new.sqlite3"):
+        await migrate()
+
+        assert (sorted_in, await _temp_store()) == ([FILE], MEMORY)
+
+
+async def _temp_store() -> int:
+    (row,) = await ApiKey._meta.db.execute_query_dict("PRAGMA temp_store")
+    return int(row["temp_store"])
 
 
 async def test_a_new_sqlite_file_and_those_beside_it_are_their_owners_alone(tmp_path: Path) -> None:
