@@ -25,6 +25,7 @@ def test_what_is_not_asked_for_does_not_run() -> None:
         "enrich",
         "retention",
     }
+    assert "statistics" in loops(replace(PLAIN, database_url="postgres://localhost/x"), lambda: None)
 
 
 async def test_with_a_key_stripe_is_asked_and_the_settler_is_woken(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
