@@ -16,6 +16,7 @@ from ingest.errors import Invalid, NotFound
 from ingest.geo import Place
 from ingest.keys import Access
 from ingest.reports import Report
+from ingest.settle.scope import Scope
 from ingest.targets import Target
 from ingest.text import escape
 
@@ -47,7 +48,7 @@ async def lead(request: Request) -> Response:
     """Stored; answered 202 with `click: null` where the click id is not known yet."""
     asker = await access.require(request, "lead.write")
     row = await statements.record_lead(asker.workspace_id, asker.livemode, await bodies.json_object(request))
-    request.app.state.settler.wake()
+    request.app.state.settler.wake(Scope(asker.workspace_id, asker.livemode))
     answer = await answers.lead(row)
     return _json(answer, 202 if "clickId" in row.body and answer["click"] is None else 200)
 
@@ -56,7 +57,7 @@ async def sale(request: Request) -> Response:
     """Stored once for each `invoiceId`; said again, it is answered as the first time."""
     asker = await access.require(request, "sale.write")
     row = await statements.record_sale(asker.workspace_id, asker.livemode, await bodies.json_object(request))
-    request.app.state.settler.wake()
+    request.app.state.settler.wake(Scope(asker.workspace_id, asker.livemode))
     return _json(await answers.sale(row))
 
 

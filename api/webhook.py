@@ -21,6 +21,7 @@ from ingest.deliveries import Deliveries
 from ingest.endpoints import Receiver
 from ingest.errors import Invalid, NotFound
 from ingest.inbox import Envelope, Incoming, Outcome
+from ingest.settle.scope import Scope
 
 PATIENCE_SECONDS = 10.0
 """How long Stripe waits for the database before it is told to come again."""
@@ -65,8 +66,6 @@ async def receive(request: Request) -> Response:
             outcome = await _stored(request, body, receiver)
     except TimeoutError as error:
         raise Unavailable("the database does not answer; send it again") from error
-    if outcome is Outcome.RECORDED:
-        request.app.state.settler.wake()
     events: Counter = request.app.state.metrics.events
     events.labels(outcome.value).inc()
     return JSONResponse({"received": True, "outcome": outcome.value})
@@ -104,8 +103,15 @@ async def _stored(request: Request, body: bytes, receiver: Receiver) -> Outcome:
     said = _said(body)
     if said.account is not None and said.account != receiver.stripe_account:
         return await _stored_for(request, said.account, body, said, receiver)
+    return await _delivered(request, Incoming(body=body, said=said, workspace_id=receiver.workspace_id, account_id=receiver.account_id))
+
+
+async def _delivered(request: Request, event: Incoming) -> Outcome:
     deliveries: Deliveries = request.app.state.deliveries
-    return await deliveries.store(Incoming(body=body, said=said, workspace_id=receiver.workspace_id, account_id=receiver.account_id))
+    outcome = await deliveries.store(event)
+    if outcome is Outcome.RECORDED:
+        request.app.state.settler.wake(Scope(event.workspace_id, event.said.livemode))
+    return outcome
 
 
 def _said(body: bytes) -> Envelope:
@@ -119,10 +125,10 @@ async def _stored_for(request: Request, stripe_account: str, body: bytes, said: 
     """An event of a connected account. The operator's own endpoint may bring any workspace's; a workspace's, only its own."""
     account, anywhere = await accounts.find(stripe_account), "workspace" not in request.path_params
     if account is not None and (anywhere or account.workspace_id == receiver.workspace_id):
-        deliveries: Deliveries = request.app.state.deliveries
-        return await deliveries.store(Incoming(body=body, said=said, workspace_id=account.workspace_id, account_id=account.id))
+        return await _delivered(request, Incoming(body=body, said=said, workspace_id=account.workspace_id, account_id=account.id))
     outcome = await inbox.quarantine(body, said, stripe_account=stripe_account, brought_by=None if anywhere else receiver.workspace_id)
     if account is None and await accounts.find(stripe_account) is not None and await inbox.release(stripe_account):
+        request.app.state.settler.wake()
         return Outcome.RECORDED  # claimed in this very moment
     return outcome
 

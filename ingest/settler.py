@@ -6,10 +6,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
-from tortoise.backends.base.client import BaseDBAsyncClient
 
-from ingest.models.facts import Subject
-from ingest.settle import batch, lookups
+from ingest.settle import batch, due
 from ingest.settle.scope import Scope
 
 THOROUGH_S, EVERY_S = 60.0, 3_600.0
@@ -28,24 +26,6 @@ async def _go_on(_done: int, _seconds: float) -> None:
     """At once."""
 
 
-_WAITING = """
-SELECT workspace_id, livemode FROM stripe_event WHERE state = 'stored'
-UNION SELECT workspace_id, livemode FROM stripe_event WHERE state = 'failed' AND next_try_at <= {now}
-UNION SELECT workspace_id, livemode FROM statement WHERE settled = false AND (next_try_at IS NULL OR next_try_at <= {now})
-UNION SELECT workspace_id, livemode FROM subject WHERE dirty = true AND (next_try_at IS NULL OR next_try_at <= {now})
-UNION SELECT l.workspace_id, l.livemode FROM {arrived}
-"""
-_NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now') || '+00:00'", "postgres": "now()"}
-
-
-async def waiting(*, thorough: bool = True) -> list[Scope]:
-    """The workspaces and modes in which something can be settled now."""
-    connection: BaseDBAsyncClient = Subject._meta.db
-    now = _NOW["sqlite" if connection.capabilities.dialect == "sqlite" else "postgres"]
-    rows = await connection.execute_query_dict(_WAITING.format(now=now, arrived=lookups.arrived(thorough=thorough)))
-    return sorted({Scope(row["workspace_id"], bool(row["livemode"])) for row in rows}, key=lambda scope: scope.lock)
-
-
 async def settle_everything(thorough: Callable[[], bool] = lambda: True, settled: Settled = _go_on) -> int:
     """Settle until nothing waits that can be settled now, and return how much was done.
 
@@ -53,11 +33,21 @@ async def settle_everything(thorough: Callable[[], bool] = lambda: True, settled
     `settled` is awaited after each batch that did something.
     """
     total = 0
-    while scopes := await waiting(thorough=thorough()):
+    while scopes := await due.anywhere(thorough=thorough()):
         done = sum([await _drain(scope, thorough, settled) for scope in scopes])
         if not done:
             break
         total += done
+    return total
+
+
+async def settle_here(scope: Scope, thorough: Callable[[], bool] = lambda: True, settled: Settled = _go_on) -> int:
+    """The same of one workspace and mode. While another settler is at it nothing is done: who has the lease looks again when it is done."""
+    total = 0
+    while done := await _drain(scope, thorough, settled):
+        total += done
+        if not await due.here(scope, thorough=thorough()):
+            break
     return total
 
 
@@ -73,18 +63,25 @@ async def _drain(scope: Scope, thorough: Callable[[], bool], settled: Settled) -
 
 
 class Settler:
-    """The loop that a server runs. `wake` after a commit settles at once; a slow poll stands behind it for what other processes stored."""
+    """The loop that a server runs. `wake` after a commit settles at once; a slow poll stands behind it for what other processes stored.
+
+    Only the poll asks what waits anywhere, which costs more the more that is: not each of many events while a backlog is worked off.
+    """
 
     def __init__(self, *, poll_seconds: float = 1.0, rest: float = ELSEWHERE, after: Callable[[], Awaitable[None]] | None = None) -> None:
         self._poll_seconds, self._rest = poll_seconds, rest
         self._after = after
-        self._woken = asyncio.Event()
+        self._woken, self._named = asyncio.Event(), set[Scope]()
+        self._look_at = 0.0
         self._late_at = 0.0
         self.failures = 0
         """Passes in a row that failed as a whole: the database is away."""
 
-    def wake(self) -> None:
-        """Something was stored."""
+    def wake(self, *scopes: Scope) -> None:
+        """Something was stored there; where no workspace and mode is named, anywhere."""
+        self._named.update(scopes)
+        if not scopes:
+            self._look_at = 0.0
         self._woken.set()
 
     def wake_for_late_clicks(self) -> None:
@@ -102,7 +99,7 @@ class Settler:
         return (time.monotonic() - self._late_at) % EVERY_S < THOROUGH_S
 
     async def run(self) -> None:
-        """Settle whenever woken, and every `poll_seconds`; goes on until it is cancelled."""
+        """Settle whenever woken, and everywhere every `poll_seconds`; goes on until it is cancelled."""
         self._late_at = time.monotonic()
         while True:
             self._woken.clear()
@@ -112,8 +109,14 @@ class Settler:
                     await self._woken.wait()
 
     async def _pass(self) -> None:
+        named, self._named = sorted(self._named, key=lambda scope: scope.lock), set()
         try:
-            await settle_everything(self._thorough, self._settled)
+            if time.monotonic() >= self._look_at:
+                self._look_at = time.monotonic() + self._poll_seconds
+                await settle_everything(self._thorough, self._settled)
+            else:
+                for scope in named:
+                    await settle_here(scope, self._thorough, self._settled)
         except Exception as error:  # the loop outlives a database that is away for a while
             self.failures += 1
             self._late_at = time.monotonic()

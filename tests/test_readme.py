@@ -15,9 +15,10 @@ import typer
 
 from api.cli.main import app as commands
 from api.settings import ROWS
-from ingest import keys, settler
+from ingest import keys
 from ingest.credit.reasons import Reason
 from ingest.models.facts import Subject
+from ingest.settle import due
 from tests import capturing, stripe_events
 from tests.conftest import WEBHOOK_SECRET
 
@@ -109,7 +110,7 @@ async def test_the_tour_and_the_guide_end_in_a_credited_sale(
         body = stripe_events.raw(event)
         await client.post("/webhooks/stripe", content=body, headers={"stripe-signature": stripe_events.sign(body, WEBHOOK_SECRET)})
     async with asyncio.timeout(30):
-        while await settler.waiting() or await Subject.filter(dirty=True).exists():  # noqa: ASYNC110  # the server's own settler is at it
+        while await due.anywhere() or await Subject.filter(dirty=True).exists():  # noqa: ASYNC110  # the server's own settler is at it
             await asyncio.sleep(0.05)
     documents = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
     answers = [

@@ -16,7 +16,7 @@ from ingest.models.facts import Subject
 from ingest.models.rollups import RollupDelta
 from ingest.models.workspace import Account, Link
 from ingest.settle import batch
-from ingest.settler import waiting
+from ingest.settle.due import anywhere
 from tests import story
 from tests.lives import Life
 from tests.story import PAID_AT, Books, Story
@@ -111,7 +111,7 @@ def told_untidily(lives: Sequence[Life], seed: int) -> list[list[Happening]]:
 
 
 async def _some_passes(rng: random.Random) -> None:
-    for scope in await waiting():
+    for scope in await anywhere():
         for _ in range(rng.choice((1, 1, 2))):
             await batch.settle(scope, rng.choice((1, 10, 100)))
 
@@ -119,7 +119,7 @@ async def _some_passes(rng: random.Random) -> None:
 async def _settled() -> None:
     """Until nothing waits; a settler that never comes to rest is a fault of its own."""
     for _ in range(PASSES):
-        scopes = await waiting()
+        scopes = await anywhere()
         if not scopes:
             return
         for scope in scopes:

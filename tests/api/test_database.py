@@ -20,7 +20,7 @@ from api.sqlite import statements
 from ingest import workspaces
 from ingest.models.workspace import ApiKey, Domain, Workspace
 from ingest.settle import batch
-from ingest.settler import waiting
+from ingest.settle.due import anywhere
 from tests import story, stripe_events
 from tests.conftest import _run, _url
 from tests.server import command, environment
@@ -206,7 +206,7 @@ async def test_a_batch_of_the_settler_makes_few_turns_to_the_connections_thread(
         return await real(self, work, *values, **named)
 
     monkeypatch.setattr(aiosqlite.Connection, "_execute", heard)
-    (scope,) = await waiting()
+    (scope,) = await anywhere()
     texts.clear()
 
     assert await batch.settle(scope) > 0

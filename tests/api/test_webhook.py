@@ -15,6 +15,7 @@ import asyncpg
 import httpx2
 import pytest
 from starlette.applications import Starlette
+from tortoise.transactions import in_transaction
 
 from api.app import create_app
 from api.prepare import prepare
@@ -64,14 +65,15 @@ async def test_a_signed_event_is_kept_byte_for_byte(client: httpx2.AsyncClient) 
 
 async def test_a_row_of_the_inbox_equals_one_that_the_model_writes(client: httpx2.AsyncClient) -> None:
     await post(client, an_event(id="evt_a"))
-    kept = await StripeEvent.get()
-    columns = "created_at, received_at, livemode, state, attempts, parser_version"
-    (written,) = await StripeEvent._meta.db.execute_query_dict(f"SELECT {columns} FROM stripe_event")
+    asked = "SELECT created_at, received_at, livemode, state, attempts, parser_version FROM stripe_event"
+    async with in_transaction() as connection:  # the server's settler is at it, too
+        kept = await StripeEvent.all().select_for_update().get()
+        (written,) = await connection.execute_query_dict(asked)
 
-    await StripeEvent.filter(id=kept.id).delete()
-    await StripeEvent.bulk_create([kept])
+        await StripeEvent.filter(id=kept.id).delete()
+        await StripeEvent.bulk_create([kept])
 
-    (model,) = await StripeEvent._meta.db.execute_query_dict(f"SELECT {columns} FROM stripe_event")
+        (model,) = await connection.execute_query_dict(asked)
     assert dict(written) == dict(model)
 
 

@@ -11,10 +11,11 @@ from typing import Any
 from tortoise.models import Model
 
 from api.database import connected
-from ingest import inbox, links, settler, workspaces
+from ingest import inbox, links, workspaces
 from ingest.models.evidence import Click, Statement, StatementKind, StripeEvent
 from ingest.models.facts import Subject
 from ingest.models.workspace import Link
+from ingest.settle import due
 from ingest.settler import settle_everything
 from tests import counting, proof, story, stripe_events
 from tests.crash.traffic import KEY, Traffic
@@ -64,7 +65,7 @@ async def settled(url: str, folder: Path) -> None:
 
 async def is_unsettled(folder: Path) -> bool:
     """Whether the server on the connected database has something left to do."""
-    return bool(await settler.waiting() or await Subject.filter(dirty=True).exists() or spooled(folder))
+    return bool(await due.anywhere() or await Subject.filter(dirty=True).exists() or spooled(folder))
 
 
 async def differences(url: str, traffic: Traffic, empty: Path, *, seed: int = 0) -> list[str]:

@@ -17,7 +17,7 @@ from ingest.clicks import COLUMNS, Seen
 from ingest.models.evidence import Click
 from ingest.models.facts import Lookup, Subject, SubjectKind
 from ingest.models.ledger import Lead
-from ingest.settle import lookups
+from ingest.settle import due, lookups
 from ingest.settle.scope import Scope, wait_for_lease
 from ingest.settler import Settler, settle_everything
 from ingest.spool import Spool
@@ -169,7 +169,7 @@ async def test_what_nobody_told_of_is_found_within_the_hour(database: str, monke
 
 async def test_after_a_database_was_away_the_look_is_thorough(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settler, "THOROUGH_S", 0.4)
-    tale, click, waiting = await story.begin(), named(OLD), settler.waiting
+    tale, click, anywhere = await story.begin(), named(OLD), due.anywhere
     await waiting_for(tale, click)
 
     async def away(**_: object) -> None:
@@ -177,10 +177,10 @@ async def test_after_a_database_was_away_the_look_is_thorough(database: str, mon
 
     async with running(Settler(poll_seconds=0.05)):
         await asyncio.sleep(0.6)
-        monkeypatch.setattr(settler, "waiting", away)
+        monkeypatch.setattr(due, "anywhere", away)
         await tale.click_with(click, at=moment(OLD))
         await asyncio.sleep(0.2)
-        monkeypatch.setattr(settler, "waiting", waiting)
+        monkeypatch.setattr(due, "anywhere", anywhere)
         await until_found(click)
 
 

@@ -1,12 +1,42 @@
-"""The settler's loop: whom it tells, and what it leaves to others."""
+"""The settler's loop: whom it tells, where it looks, and what it leaves to others."""
 
+import asyncio
+import contextvars
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import pytest
+from tortoise.transactions import in_transaction
 
-from ingest.settler import FEW, LONGEST_REST_S, Settler, settle_everything
+from ingest.models.evidence import EventState, StripeEvent
+from ingest.settle import due
+from ingest.settle.scope import Scope, wait_for_lease
+from ingest.settler import FEW, LONGEST_REST_S, Settler, settle_everything, settle_here
 from tests import story
 from tests import stripe_events as stripe
+from tests.story import Story
+
+
+@asynccontextmanager
+async def running(settler: Settler) -> AsyncIterator[None]:
+    loop = asyncio.create_task(settler.run())
+    try:
+        yield
+    finally:
+        loop.cancel()
+        with suppress(asyncio.CancelledError):
+            await loop
+
+
+async def nothing_waits(seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while await StripeEvent.filter(state=EventState.STORED).exists():  # noqa: ASYNC110  # the settler's own commit tells nobody here
+            await asyncio.sleep(0.01)
+
+
+def scope_of(tale: Story) -> Scope:
+    return Scope(tale.workspace.id, livemode=False)
 
 
 @pytest.mark.parametrize(
@@ -37,3 +67,77 @@ async def test_who_follows_is_told_after_each_batch_and_not_when_nothing_is_left
     assert len(told) > 1
     assert sum(told) == total
     assert sorted(sale["session_id"] for sale in (await tale.settled()).sales) == ["cs_1", "cs_2"]
+
+
+async def test_who_names_what_was_stored_has_that_settled_and_nobody_looks_anywhere_else(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tale, settler, looks, anywhere = await story.begin(), Settler(poll_seconds=60), list[float](), due.anywhere
+
+    async def counted(*, thorough: bool = True) -> list[Scope]:
+        looks.append(time.monotonic())
+        return await anywhere(thorough=thorough)
+
+    monkeypatch.setattr(due, "anywhere", counted)
+    async with running(settler):
+        for number in range(3):
+            await tale.hear(stripe.session_completed(f"cs_{number}"))
+            settler.wake(scope_of(tale))
+            await nothing_waits()
+        named = len(looks)
+        settler.wake()
+        async with asyncio.timeout(20):
+            while len(looks) == named:  # noqa: ASYNC110  # as above
+                await asyncio.sleep(0.01)
+
+    assert named <= 2  # at the start, and once more where that found something
+
+
+async def test_what_nobody_told_of_is_found_by_the_poll_however_often_others_are_named(database: str) -> None:
+    tale, settler = await story.begin(), Settler(poll_seconds=0.2)
+    elsewhere = Scope(tale.workspace.id, livemode=True)
+
+    async with running(settler):
+        await asyncio.sleep(0.05)
+        await tale.hear(stripe.session_completed("cs_1"))
+        async with asyncio.timeout(20):
+            while await StripeEvent.filter(state=EventState.STORED).exists():
+                settler.wake(elsewhere)
+                await asyncio.sleep(0.01)
+
+
+async def test_whether_something_waits_here_is_what_a_look_anywhere_says(database: str) -> None:
+    tale = await story.begin()
+    here, there = scope_of(tale), Scope(tale.workspace.id, livemode=True)
+    before = [await due.here(here), await due.here(there)]
+
+    await tale.hear(stripe.session_completed("cs_1"))
+
+    assert before == [False, False]
+    assert [await due.here(here), await due.here(there)] == [True, False]
+    assert await due.anywhere() == [here]
+    await settle_here(here)
+    assert (await due.anywhere(), await due.here(here)) == ([], False)
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+async def test_who_has_the_lease_settles_what_another_process_stored_meanwhile(database: str) -> None:
+    tale = await story.begin()
+    await tale.hear(stripe.session_completed("cs_1"))
+
+    another = contextvars.copy_context()  # outside of the transaction
+    async with in_transaction() as connection:
+        await wait_for_lease(connection, scope_of(tale))
+        async with asyncio.timeout(20):
+            refused = await asyncio.create_task(settle_here(scope_of(tale)), context=another)
+    told: list[int] = []
+
+    async def settled(done: int, _seconds: float) -> None:
+        told.append(done)
+        if len(told) == 1:
+            await tale.hear(stripe.session_completed("cs_2"))
+
+    await settle_here(scope_of(tale), settled=settled)
+
+    assert refused == 0
+    assert [row.state for row in await StripeEvent.all()] == [EventState.SETTLED] * 2

@@ -25,7 +25,7 @@ from ingest.models.rollups import RollupDelta
 from ingest.models.workspace import Workspace
 from ingest.rollups import compacting
 from ingest.settle import batch, lookups
-from ingest.settler import waiting
+from ingest.settle.due import anywhere
 from tests import lives, proof, story
 from tests.counting import DOCUMENT, EXTRAS, Book, shown
 from tests.lives import Life
@@ -84,7 +84,7 @@ class Counting(Town):
         """One thing that is done to a ledger between two happenings."""
         workspace_id, livemode = self.tale.workspace.id, bool(number % 2)
         if kind == "settle":
-            for scope in await waiting():
+            for scope in await anywhere():
                 await batch.settle(scope, number + 1)
         elif kind == "compact":
             await compacting.compact(workspace_id, number + 1)
@@ -175,7 +175,7 @@ async def counted(world: Counting, empty: proof.Empty, life: Life, zone: str, dr
         for at, kind, size in drawn:
             if at == number or (happening is None and at > number):
                 await world.move(kind, size)
-    while scopes := await waiting():
+    while scopes := await anywhere():
         for scope in scopes:
             await batch.settle(scope, 3)
             await compacting.compact(scope.workspace_id, 5)
