@@ -5,7 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 
-from tests.benchmarks import driving, following, footprint, growth, machine, progress, reading, reporting, telling
+from tests.benchmarks import driving, following, footprint, growth, machine, progress, reading, reporting, summing, telling
 from tests.benchmarks.databases import ENGINES, Store
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.size import Size
@@ -16,6 +16,7 @@ PARTS: Mapping[str, Callable[[Plan, str], None]] = {
     "report": reporting.measure,
     "redirect": following.measure,
     "webhook": telling.measure,
+    "rollups": summing.measure,
     "footprint": footprint.measure,
 }
 

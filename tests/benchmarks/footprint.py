@@ -15,6 +15,7 @@ from ingest.inbox import Incoming
 from ingest.keys import Access
 from ingest.models.evidence import Click
 from ingest.models.workspace import Account
+from ingest.settle.scope import Scope
 from resolvers.context import Context
 from schema.build import schema
 from tests import stripe_events as stripe
@@ -75,7 +76,7 @@ async def _writing(plan: Plan, address: str) -> dict[str, int]:
                 for name, work in (
                     ("a redirect's click", clicks.insert([seen])),
                     ("an event to be acknowledged", inbox.store_all([told])),
-                    ("an event to be settled alone", settler.settle_everything(lambda: False)),
+                    ("an event to be settled alone", settler.settle_here(Scope(account.workspace_id, livemode=True), lambda: False)),
                 ):
                     said.clear()
                     await work

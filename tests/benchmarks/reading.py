@@ -55,7 +55,9 @@ def _contestants(plan: Plan, engine: str, address: str, stack: ExitStack) -> lis
         Contestant(DRESSED, stack.enter_context(servers.limit("dressed", address)).url, _nothing),
     ]
     if ordinary.compiled():
-        if engine == "postgres":  # on SQLite one process alone may serve a file
+        if engine != "postgres":
+            plan.table.skip("ordinary execution on SQLite: one process alone may serve a file")
+        else:
             server = stack.enter_context(servers.ours(address, module="tests.benchmarks.ordinary"))
             found.append(Contestant(ORDINARY, server.url, _nothing))
     else:

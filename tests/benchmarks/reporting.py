@@ -19,7 +19,8 @@ WANTED = 10
 
 def measure(plan: Plan, engine: str) -> None:
     if engine != "postgres":
-        return  # PostGraphile has no other
+        plan.table.skip("the report on SQLite: PostGraphile, against which it is asked, has no other database than PostgreSQL")
+        return
     with ExitStack() as stack:
         address = stack.enter_context(plan.store.copied(engine, plan.size))
         asyncio.run(_prepared(address))

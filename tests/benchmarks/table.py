@@ -49,7 +49,7 @@ class Table:
         print(f"failed: {reason}", flush=True)
 
     def markdown(self) -> str:
-        head = ("what", "against", "measured", "issue 4 asks", "met", "requests/s, ours and theirs")
+        head = ("what", "against", "measured", "issue 4 asks", "met", "ours and theirs, of requests a second or as it says")
         rows = [head, tuple("---" for _ in head), *(line.cells() for line in self.lines)]
         told = [f"| {' | '.join(row)} |" for row in rows]
         left = [*(f"Not measured: {reason}." for reason in self.skipped), *(f"Failed: {reason}." for reason in self.failed)]
