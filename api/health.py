@@ -1,9 +1,11 @@
 """/healthz: the process lives. /readyz: it can serve. /metrics: what it has done, for Prometheus."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, Metric
+from prometheus_client.core import CounterMetricFamily
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -12,6 +14,7 @@ from api import access, database
 from api.background import Background
 from ingest import inbox
 from ingest.clicks import Kept
+from schema.build import compiled
 
 _LOOPBACK = {"127.0.0.1", "::1"}
 
@@ -27,6 +30,18 @@ class Metrics:
         self.kept = {kept: self.clicks.labels(kept.value) for kept in Kept}
         self.waiting = Gauge("clickledger_settle_waiting", "Stripe events stored and not yet settled.", registry=self.registry)
         self.lag = Gauge("clickledger_settle_lag_seconds", "For how long the oldest of them has waited.", registry=self.registry)
+        self.registry.register(_Operations())
+
+
+class _Operations(Collector):
+    """How GraphQL's operations were answered, as the schema counts them."""
+
+    def collect(self) -> Iterator[Metric]:
+        counts = compiled.operations.counts
+        found = CounterMetricFamily("clickledger_graphql_operations", "Operations of GraphQL, by how they were answered.", labels=["how"])
+        for how in ("compiled", "payloads", "unknown", "unanswerable", "failed"):
+            found.add_metric([how], getattr(counts, how))
+        yield found
 
 
 async def healthz(_: Request) -> Response:

@@ -30,8 +30,9 @@ def _base62(number: int, length: int) -> str:
     return "".join(reversed(pairs))
 
 
+@lru_cache(maxsize=1_024, typed=True)
 def derived(prefix: str, *parts: object) -> str:
-    """An id that is a function of `parts` alone: `<prefix>_` and 22 characters of their 128-bit hash."""
+    """An id that is a function of `parts` alone: `<prefix>_` and 22 characters of their 128-bit hash. A batch asks for each some two times."""
     text = "\x1f".join(str(part) for part in parts)
     number = int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest(), "big")
     return f"{prefix}_{_base62(number, 22)}"

@@ -14,6 +14,7 @@ import pytest
 import typer
 
 from api.cli.main import app as commands
+from api.health import Metrics
 from api.settings import ROWS
 from ingest import keys
 from ingest.credit.reasons import Reason
@@ -32,6 +33,13 @@ def test_the_settings_table_is_the_settings() -> None:
     table += [f"| `{row.name}` | {f'`{row.default}`' if row.default else ''} | {row.help} |" for row in ROWS]
 
     assert "<!-- settings -->\n" + "\n".join(table) + "\n<!-- /settings -->" in README
+
+
+def test_every_metric_is_in_the_readme() -> None:
+    named = [family.name + ("_total" if family.type == "counter" else "") for family in Metrics().registry.collect()]
+
+    assert {name for name in named if f"`{name}`" not in README} == set()
+    assert set(re.findall(r"`(clickledger_[a-z_]+)`", README)) == set(named)
 
 
 def test_the_commands_table_names_every_command() -> None:

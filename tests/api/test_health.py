@@ -106,6 +106,22 @@ async def test_metrics_count_clicks_by_where_they_were_kept(client: httpx2.Async
     assert 'clickledger_clicks_total{kept="stored"} 1.0' in said
 
 
+async def test_metrics_count_operations_by_how_they_were_answered(client: httpx2.AsyncClient, live_key: str) -> None:
+    async def counted() -> dict[str, float]:
+        lines = (await client.get("/metrics")).text.splitlines()
+        return {line.split('"')[1]: float(line.split()[1]) for line in lines if line.startswith("clickledger_graphql_operations_total{")}
+
+    async def asked(query: str) -> None:
+        await client.post("/graphql", json={"query": query}, headers={"authorization": f"Bearer {live_key}"})
+
+    before = await counted()
+    await asked("{ links(first: 1) { nodes { id } } }")
+    await asked('{ links(first: 1, after: "none") { nodes { id } } }')
+    after = await counted()
+
+    assert {how: after[how] - before[how] for how in after if after[how] != before[how]} == {"compiled": 1, "unanswerable": 1}
+
+
 @asynccontextmanager
 async def from_elsewhere(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
     transport = httpx2.ASGITransport(app, client=("192.0.2.1", 1))
