@@ -32,7 +32,7 @@ def _base62(number: int, length: int) -> str:
 
 @lru_cache(maxsize=1_024, typed=True)
 def derived(prefix: str, *parts: object) -> str:
-    """An id that is a function of `parts` alone: `<prefix>_` and 22 characters of their 128-bit hash. A batch asks for each some two times."""
+    """An id that is a function of `parts` alone: `<prefix>_` and 22 characters of their 128-bit hash. A batch asks for most twice."""
     text = "\x1f".join(str(part) for part in parts)
     number = int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest(), "big")
     return f"{prefix}_{_base62(number, 22)}"

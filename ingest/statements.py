@@ -52,18 +52,18 @@ async def record_sale(workspace_id: int, livemode: bool, said: Said, *, at: date
         Invalid: of the name that was said.
     """
     reading = Reading(said)
-    external_id = reading.external_id()
+    external_id, invoice_id = reading.external_id(), reading.text("invoiceId")
     body = {
         "clickId": reading.click_id(),
         "amount": reading.whole("amount", low=0, high=2**53 - 1, required=True),
         "currency": reading.currency("currency") or "USD",
         "paymentProcessor": reading.text("paymentProcessor", length=32) or "custom",
         "eventName": reading.text("eventName") or "Purchase",
-        "invoiceId": reading.text("invoiceId"),
+        "invoiceId": invoice_id,
         "metadata": reading.metadata(),
         "leadEventName": reading.text("leadEventName"),
     }
-    uid = None if body["invoiceId"] is None else ids.derived("stm", workspace_id, livemode, "sale", body["invoiceId"])
+    uid = None if invoice_id is None else ids.derived("stm", workspace_id, livemode, "sale", invoice_id)
     return await _kept(workspace_id, livemode, StatementKind.SALE, body, external_id=external_id, at=at, uid=uid)
 
 

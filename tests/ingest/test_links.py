@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 
 import pytest
 
@@ -139,7 +140,7 @@ async def test_a_link_changed_or_archived_in_this_process_is_obeyed_at_once(data
     assert changed.url == "https://shop.example/new"
 
 
-async def test_a_link_changed_elsewhere_is_remembered_for_less_than_a_second(database: str) -> None:
+async def test_a_link_changed_or_archived_elsewhere_is_remembered_for_less_than_a_second(database: str) -> None:
     now = [0.0]
     targets = Targets(clock=lambda: now[0])
     link = await capturing.link("spring")
@@ -149,11 +150,15 @@ async def test_a_link_changed_elsewhere_is_remembered_for_less_than_a_second(dat
     before = await targets.find("any.example", "spring")
     now[0] = 0.99
     after = await targets.find("any.example", "spring")
+    await Link.filter(id=link.id).update(archived_at=datetime.now(UTC))
+    now[0] = 2 * 0.99
+    archived = await targets.find("any.example", "spring")
 
     assert before is not None
     assert before.url == "https://shop.example/pricing"
     assert after is not None
     assert after.url == "https://shop.example/new"
+    assert archived is None
 
 
 async def test_what_is_remembered_is_bounded_and_a_crowd_asks_once(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
