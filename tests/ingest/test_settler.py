@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from tortoise.transactions import in_transaction
 
+from ingest import settler
 from ingest.models.evidence import EventState, StripeEvent
-from ingest.settle import due
+from ingest.settle import batch, due
 from ingest.settle.scope import Scope, wait_for_lease
 from ingest.settler import FEW, LONGEST_REST_S, Settler, settle_everything, settle_here
 from tests import story
@@ -19,8 +20,8 @@ from tests.story import Story
 
 
 @asynccontextmanager
-async def running(settler: Settler) -> AsyncIterator[None]:
-    loop = asyncio.create_task(settler.run())
+async def running(one: Settler) -> AsyncIterator[None]:
+    loop = asyncio.create_task(one.run())
     try:
         yield
     finally:
@@ -72,20 +73,20 @@ async def test_who_follows_is_told_after_each_batch_and_not_when_nothing_is_left
 async def test_who_names_what_was_stored_has_that_settled_and_nobody_looks_anywhere_else(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tale, settler, looks, anywhere = await story.begin(), Settler(poll_seconds=60), list[float](), due.anywhere
+    tale, mine, looks, anywhere = await story.begin(), Settler(poll_seconds=60), list[float](), due.anywhere
 
     async def counted(*, thorough: bool = True) -> list[Scope]:
         looks.append(time.monotonic())
         return await anywhere(thorough=thorough)
 
     monkeypatch.setattr(due, "anywhere", counted)
-    async with running(settler):
+    async with running(mine):
         for number in range(3):
             await tale.hear(stripe.session_completed(f"cs_{number}"))
-            settler.wake(scope_of(tale))
+            mine.wake(scope_of(tale))
             await nothing_waits()
         named = len(looks)
-        settler.wake()
+        mine.wake()
         async with asyncio.timeout(20):
             while len(looks) == named:  # noqa: ASYNC110  # as above
                 await asyncio.sleep(0.01)
@@ -94,15 +95,15 @@ async def test_who_names_what_was_stored_has_that_settled_and_nobody_looks_anywh
 
 
 async def test_what_nobody_told_of_is_found_by_the_poll_however_often_others_are_named(database: str) -> None:
-    tale, settler = await story.begin(), Settler(poll_seconds=0.2)
+    tale, mine = await story.begin(), Settler(poll_seconds=0.2)
     elsewhere = Scope(tale.workspace.id, livemode=True)
 
-    async with running(settler):
+    async with running(mine):
         await asyncio.sleep(0.05)
         await tale.hear(stripe.session_completed("cs_1"))
         async with asyncio.timeout(20):
             while await StripeEvent.filter(state=EventState.STORED).exists():
-                settler.wake(elsewhere)
+                mine.wake(elsewhere)
                 await asyncio.sleep(0.01)
 
 
@@ -139,5 +140,24 @@ async def test_who_has_the_lease_settles_what_another_process_stored_meanwhile(d
 
     await settle_here(scope_of(tale), settled=settled)
 
-    assert refused == 0
+    assert refused == (0, False)
     assert [row.state for row in await StripeEvent.all()] == [EventState.SETTLED] * 2
+
+
+async def test_nobody_waits_for_the_backlog_of_another(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settler, "TURN_S", 0)
+    tale = await story.begin()
+    many = {engine: 3 * size for engine, size in batch.BATCH.items()}[StripeEvent._meta.db.capabilities.dialect]
+    for number in range(many):
+        await tale.hear(stripe.event("customer.created", {"id": f"cus_{number}", "object": "customer"}))
+    await tale.hear(stripe.session_completed("cs_1", livemode=True))
+
+    async with running(Settler(poll_seconds=0.05)):
+        await nothing_waits(60)
+
+    last = await StripeEvent.filter(livemode=False).order_by("-settled_at").first()
+    mine = await StripeEvent.get(livemode=True)
+    assert last is not None
+    assert last.settled_at is not None
+    assert mine.settled_at is not None
+    assert mine.settled_at < last.settled_at
