@@ -58,6 +58,7 @@ class Drawing:
     names: int = 0
 
     def operation(self) -> Drawn:
+        self.faults = self.faults and self.one_in(5)  # most operations are to be answered by a plan
         for name in ("yes", "no"):
             if self.one_in(2):
                 self.variables[name] = name == "yes"

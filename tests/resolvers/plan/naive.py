@@ -185,22 +185,22 @@ class Naive(Chains):
     def _listed(self, kind: str, rows: Callable[[], Iterable[Any]], shown: Callable[[Any], Row], column: str) -> Callable[..., Row]:
         def connection(_info: Any, first: Any = None, last: Any = None, after: Any = None, before: Any = None, **asked: Any) -> Row:
             size = cutting.sized(first, last)
-            order = asked.get("orderBy") or {"direction": "DESC"}
-            descending = order["direction"] == "DESC"
-            name = f"{kind}.{column}.{'desc' if descending else 'asc'}"
-            whole = sorted((row for row in rows() if _held(kind, row, asked.get("filter"))), key=lambda row: (getattr(row, column), row.id))
+            order = asked.get("orderBy") or {"field": "", "direction": "DESC"}
+            descending, by = order["direction"] == "DESC", _ORDERS.get(order["field"], column)
+            name = f"{kind}.{by}.{'desc' if descending else 'asc'}"
+            whole = sorted((row for row in rows() if _held(kind, row, asked.get("filter"))), key=lambda row: (getattr(row, by), row.id))
             whole = whole[::-1] if descending else whole
 
             def cursor(row: Any) -> str:
-                value = json.dumps([name, getattr(row, column).isoformat(), row.id], separators=(",", ":"))
+                value = json.dumps([name, getattr(row, by).isoformat(), row.id], separators=(",", ":"))
                 return base64.urlsafe_b64encode(value.encode()).decode().rstrip("=")
 
             return cutting.cut(
                 whole,
                 size,
                 first is not None,
-                cutting.place(after, name, descending, column),
-                cutting.place(before, name, descending, column),
+                cutting.place(after, name, descending, by),
+                cutting.place(before, name, descending, by),
                 shown,
                 cursor,
             )
@@ -221,6 +221,8 @@ def _utm(row: Any) -> Row:
     return {name: said(getattr(row, f"utm_{name}")) for name in ("source", "medium", "campaign", "term", "content")}
 
 
+_ORDERS = {"RECEIVED_AT": "received_at"}
+"""Orders that are not the usual one of their list."""
 _COLUMNS = {"link": "link_id", "customer": "customer_id", "sale": "sale_id", "email": "email_key"}
 
 

@@ -1,0 +1,160 @@
+"""The sweep: one small operation for each thing that an argument of a query may be given, drawn from the schema itself.
+
+Each argument, and each field of each input object beneath it, is given values as literals, by a variable, as null, by a variable that
+nobody gives and by one whose default is null. So a new filter is compared before anybody remembers to.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+)
+
+from tests.resolvers.plan import holding
+from tests.resolvers.plan.drawing import Drawn, Enumerated, literal, plain
+from tests.schema.walking import QUERY, types
+
+SPAN = {"from": f'from: "{holding.MOMENTS[0]}"', "to": f'to: "{holding.MOMENTS[-1]}"'}
+DAYS = {"firstDay": f'firstDay: "{holding.DAYS[0]}"', "lastDay": f'lastDay: "{holding.DAYS[-1]}"'}
+LEAVES = 2
+"""Values of one leaf that are tried at most, but for ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One operation, and what of the schema it is there for: `Query.sales(filter.currency.eq)`."""
+
+    of: str
+    parent: GraphQLObjectType
+    field: str
+    drawn: Drawn
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A value with one place for a leaf, the leaf's type, and what may stand there."""
+
+    path: tuple[str, ...]
+    text: str
+    leaf: Any
+    values: list[Any]
+
+
+def askings() -> Iterator[Asking]:
+    for parent in (QUERY, *types()):
+        for name, field in parent.fields.items():
+            for argument, each in field.args.items():
+                for shape in _shapes(each.type, argument, field):
+                    of = f"{parent.name}.{name}({'.'.join((argument, *shape.path))})"
+                    for drawn in _forms(parent, name, field, argument, shape):
+                        yield Asking(of, parent, name, drawn)
+
+
+def _shapes(type_: Any, name: str, field: GraphQLField) -> Iterator[_Shape]:
+    inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    if not isinstance(inner, GraphQLInputObjectType):
+        yield _Shape((), "%s", type_, _leaves(inner, name, field))
+        return
+    for each, held in inner.fields.items():
+        beside = _beside(inner, each, field)
+        for shape in _shapes(held.type, each, field):
+            text = "{" + ", ".join([f"{each}: {shape.text}", *beside]) + "}"
+            yield _Shape((each, *shape.path), text, shape.leaf, shape.values)
+
+
+def _beside(type_: GraphQLInputObjectType, one: str, field: GraphQLField) -> list[str]:
+    """What else an input object must have. A report has two ends of one kind."""
+    ends = DAYS if one in DAYS else SPAN
+    found = [text for name, text in ends.items() if name != one] if type_.name == "ReportInput" else []
+    for name, each in type_.fields.items():
+        if isinstance(each.type, GraphQLNonNull) and name != one and name not in ends:
+            found.append(f"{name}: {literal(_leaves(each.type.of_type, name, field)[0])}")
+    return found
+
+
+def _leaves(type_: Any, name: str, field: GraphQLField) -> list[Any]:
+    if isinstance(type_, GraphQLNonNull):
+        return _leaves(type_.of_type, name, field)
+    if isinstance(type_, GraphQLList):
+        each = _leaves(type_.of_type, name, field)
+        return [each[:1], [], each[:2], each[0]]  # a value alone stands for a list of one
+    if isinstance(type_, GraphQLEnumType):
+        return [Enumerated(each) for each in type_.values]
+    if name in {"after", "before"}:
+        return holding.cursors(get_named_type(field.type).name, wrong=True)
+    if name in SPAN or name in DAYS:
+        return [text.partition('"')[2].rstrip('"') for text in ((SPAN | DAYS)[name],)]
+    return holding.values(type_.name, name)
+
+
+def _forms(parent: GraphQLObjectType, name: str, field: GraphQLField, argument: str, shape: _Shape) -> Iterator[Drawn]:
+    def asked(leaf: str, declared: str = "", variables: dict[str, Any] | None = None) -> Drawn:
+        given = [f"{argument}: {shape.text.replace('%s', leaf)}", *_given(field, argument)]
+        return _operation(parent, f"{name}({', '.join(given)}) {_selection(field)}", declared, variables or {})
+
+    values, nullable = shape.values if argument == "id" else shape.values[:LEAVES], not isinstance(shape.leaf, GraphQLNonNull)
+    if parent is not QUERY:  # lists beneath a row have the arguments of those at the top
+        yield asked(literal(values[0]))
+        if nullable:
+            yield asked("null")
+        return
+    for value in values:
+        yield asked(literal(value))
+    yield asked("$v", f"$v: {shape.leaf}", {"v": plain(values[0])})
+    if nullable:
+        yield asked("null")
+        yield asked("$v", f"$v: {shape.leaf}")
+        yield asked("$v", f"$v: {shape.leaf} = null")
+        yield asked("$v", f"$v: {shape.leaf} = {literal(values[0])}")
+
+
+def _given(field: GraphQLField, argument: str) -> list[str]:
+    """A page where it has pages, and what must be given."""
+    found = ["first: 3"] if "first" in field.args and argument not in {"first", "last"} else []
+    found += ['key: "spring"'] if argument == "domain" else []
+    for name, each in field.args.items():
+        if is_required_argument(each) and name != argument:
+            found.append(f"{name}: {_required(each, name, field)}")
+    return found
+
+
+def _required(argument: GraphQLArgument, name: str, field: GraphQLField) -> str:
+    return literal(_leaves(argument.type, name, field)[0])
+
+
+def _selection(field: GraphQLField) -> str:
+    inner = get_named_type(field.type)
+    if is_leaf_type(inner):
+        return ""
+    names = getattr(inner, "fields", {})
+    if "pageInfo" in names:
+        total = "totalCount" if "totalCount" in names else ""
+        return f"{{ {total} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} edges {{ cursor node {{ id }} }} }}"
+    if inner.name == "Report":
+        return "{ rows { clicks sales net { amount } } }"
+    return (
+        "{ id }"
+        if "id" in names
+        else "{ " + " ".join(each for each, held in names.items() if is_leaf_type(get_named_type(held.type))) + " }"
+    )
+
+
+def _operation(parent: GraphQLObjectType, asked: str, declared: str, variables: dict[str, Any]) -> Drawn:
+    if parent is QUERY:
+        return Drawn(f"query Sweep{f'({declared})' if declared else ''} {{ {asked} }}", variables)
+    ids = [each for each in holding.IDS if each not in holding.WRONG]
+    return Drawn(
+        f"query Sweep($ids: [ID!]!{f', {declared}' if declared else ''}) {{ nodes(ids: $ids) {{ ... on {parent.name} {{ {asked} }} }} }}",
+        {"ids": ids, **variables},
+    )
