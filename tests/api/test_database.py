@@ -253,6 +253,20 @@ async def test_sqlite_does_not_lose_a_commit_when_the_power_goes(tmp_path: Path,
     assert [next(iter(row.values())) for row in settings.values()] == ["wal", 2, 10_000, 1]
 
 
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+async def test_statements_of_readers_are_planned_once_and_those_of_the_settler_by_what_waits(database: str) -> None:
+    client: Any = ApiKey._meta.db
+    names = ("plan_cache_mode", "enable_memoize", "jit")
+    said = []
+    for pool in (client.readers, client._pool):
+        async with pool.acquire() as connection:
+            said.append([await connection.fetchval(f"SHOW {name}") for name in names])
+
+    assert client.readers is not client._pool
+    assert said[0] == ["force_generic_plan", "off", "off"]
+    assert said[1][0] == "auto"
+
+
 async def test_what_is_deleted_from_sqlite_is_overwritten_whatever_its_build_does(sqlite_template: Path) -> None:
     async with connected(f"sqlite://{sqlite_template}?secure_delete=OFF"):
         assert await _secure_delete() == 0

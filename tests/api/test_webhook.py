@@ -9,18 +9,21 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
 import httpx2
 import pytest
+import stripe
 from starlette.applications import Starlette
 from tortoise.transactions import in_transaction
 
+from api import webhook
 from api.app import create_app
 from api.prepare import prepare
 from api.settings import Settings
-from ingest import accounts, endpoints, workspaces
+from ingest import accounts, bodies, endpoints, workspaces
 from ingest.models.evidence import QuarantinedEvent, StripeEvent
 from ingest.models.workspace import Account, WebhookEndpoint
 from tests import stripe_events
@@ -61,6 +64,27 @@ async def test_a_signed_event_is_kept_byte_for_byte(client: httpx2.AsyncClient) 
     assert (bytes(kept.body), kept.event_id, kept.livemode, kept.api_version) == (body, "evt_a", True, "")
     assert kept.created_at == datetime.fromtimestamp(1_700_000_000, UTC)
     assert kept.account_id == (await workspaces.primary_account(kept.workspace_id)).id
+
+
+async def test_an_event_is_verified_without_the_librarys_objects_and_parsed_once(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any, **__: Any) -> None:
+        raise AssertionError("fifty times what verify_header and one parse take")
+
+    def counted(body: bytes) -> Any:
+        parsed.append(len(body))
+        return bodies.parse(body)
+
+    parsed = list[int]()
+    monkeypatch.setattr(stripe.Webhook, "construct_event", refused)
+    monkeypatch.setattr(stripe.Event, "construct_from", refused)
+    monkeypatch.setattr(webhook, "bodies", SimpleNamespace(parse=counted))
+    body = an_event(id="evt_a")
+
+    answer = await post(client, body)
+
+    assert (answer.status_code, parsed) == (200, [len(body)])
 
 
 async def test_a_row_of_the_inbox_equals_one_that_the_model_writes(client: httpx2.AsyncClient) -> None:

@@ -30,6 +30,14 @@ async def read(readers: Readers, text: str = "SELECT number FROM one") -> int:
     return int(number)
 
 
+async def test_a_reader_reads_alone_and_from_memory(path: Path) -> None:
+    readers = Readers(str(path))
+
+    set_to = [await read(readers, f"PRAGMA {name}") for name in ("query_only", "cache_size", "mmap_size", "busy_timeout")]
+
+    assert set_to == [1, -16_000, 256 * 1024 * 1024, 0]
+
+
 async def test_what_is_written_is_seen_from_the_next_turn_of_the_loop_on(path: Path) -> None:
     readers = Readers(str(path))
 
