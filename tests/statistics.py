@@ -25,6 +25,14 @@ async def looked_at(statement: str, values: Sequence[Any] = ()) -> int:
     return sum((node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in _nodes(plan["Plan"]))
 
 
+async def explained(statement: str, values: Sequence[Any] = ()) -> str:
+    """The plan of a statement, a line for each step."""
+    connection = Workspace._meta.db
+    explain = "EXPLAIN QUERY PLAN " if connection.capabilities.dialect == "sqlite" else "EXPLAIN "
+    _, rows = await connection.execute_query(explain + statement, list(values))
+    return "\n".join(" ".join(map(str, tuple(row))) for row in rows)
+
+
 def _steps(filename: str, statement: str, values: Sequence[Any]) -> int:
     steps, connection = 0, sqlite3.connect(filename)
     connection.execute("SELECT 1 FROM lookup, click LIMIT 0")  # reads the schema, in steps of its own

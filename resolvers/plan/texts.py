@@ -182,8 +182,7 @@ def beside(entity: Entity, asked: Window, wanted: Beside, narrow: Callable[[Fiel
         parts.append(f"({writing.sql(query.select(Function('COUNT', LiteralValue('*'))))})")
     for flag, forward, side in ((wanted.after, True, "before"), (wanted.before, False, "after")):
         if flag:
-            query, table = _listing(writing, asked, own)
-            query = query.where(statements.beyond(table, asked.order, _place(writing, side), forward=forward, inclusive=True))
+            query, _ = _listing(writing, asked, own, (side, forward), inclusive=True)
             parts.append(f"EXISTS ({writing.sql(query.select(LiteralValue('1')))})")
     text = f"SELECT {','.join(parts)}"  # made by the builder
     if own is None:
@@ -211,18 +210,21 @@ def _place(writing: Writing, side: str) -> Place:
 
 def _selected(writing: Writing, asked: Window, narrow: Narrow | None) -> tuple[QueryBuilder, Table]:
     """The list from its cursors on."""
-    query, table = _listing(writing, asked, narrow)
-    if asked.after is not None:
-        query = query.where(statements.beyond(table, asked.order, _place(writing, "after"), forward=True))
-    if asked.before is not None:
-        query = query.where(statements.beyond(table, asked.order, _place(writing, "before"), forward=False))
-    return query, table
+    sides = (("after", True, asked.after), ("before", False, asked.before))
+    return _listing(writing, asked, narrow, *((side, forward) for side, forward, place in sides if place is not None))
 
 
-def _listing(writing: Writing, asked: Window, narrow: Narrow | None) -> tuple[QueryBuilder, Table]:
-    """The whole list."""
+def _listing(
+    writing: Writing, asked: Window, narrow: Narrow | None, *cursors: tuple[str, bool], inclusive: bool = False
+) -> tuple[QueryBuilder, Table]:
+    """The list, from these cursors on: after or before, and forward or not. The whole of it without any.
+
+    Cursors come first: where a condition bounds the list on the same side, SQLite walks from the bound that it meets first.
+    """
 
     def where(table: Table) -> Iterable[Criterion]:
+        for side, forward in cursors:
+            yield statements.beyond(table, asked.order, _place(writing, side), forward=forward, inclusive=inclusive)
         for number, condition in enumerate(asked.conditions):
             yield _held(writing, condition, table, condition_name(number))
         own = None if narrow is None else narrow(table, writing)

@@ -8,14 +8,13 @@ import re
 from pathlib import Path
 
 import pytest
-from tortoise.models import Model
 
-from ingest.models.evidence import Click, StripeEvent
-from ingest.models.ledger import Consideration, Credit, Customer, Dispute, Lead, Refund, Sale, SaleReference
-from ingest.models.workspace import Link
+from ingest.models.evidence import Click
+from ingest.models.ledger import Customer, Lead, Sale
 from schema.build import compiled
 from tests import statistics
 from tests.ledger import Ledger
+from tests.resolvers.plan import growing
 from tests.schema.conftest import answer, heard
 from tests.test_documents import DOCUMENTS
 
@@ -57,8 +56,6 @@ COUNTED = {
 """Statements to each: those that a plan sends, and those of functions that it asks."""
 SMALL, LARGE = (2_000, 500), (1_000_000, 20_000)
 """Clicks of one link, and of every other table that grows the rows: where pages are full already, and where a walk would show."""
-SLACK, FEW = 1.15, {"sqlite": 500, "postgres": 60}
-"""How much more a statement may look at beside the large ones: deeper indexes. In steps of SQLite's machine, and rows of PostgreSQL."""
 WALKS = {
     "LatestSales": "a total",
     "LatestClicks": "a total",
@@ -69,27 +66,6 @@ WALKS = {
     "CampaignLinks": "the same: links by campaign",
 }
 """Queries that cost what a list is long, and why. docs/performance.md names them."""
-HALF = "CASE WHEN n % 2 = 0 THEN t.link_id ELSE 'link_{0}' || (1 + n % 500) END"
-"""Half of all that is counted is of one link."""
-COPIED: dict[type[Model], dict[str, str]] = {
-    Link: {"id": "'link_{0}' || n", "key": "'{0}' || n", "utm_campaign": "NULL"},
-    Click: {"id": "'{0}' || (100000000000000 + n)", "link_id": HALF},
-    Customer: {"id": "'cust_{0}' || n", "external_id": "'{0}' || n", "email_key": "'{0}' || n"},
-    Sale: {
-        "id": "'sale_{0}' || n",
-        "link_id": HALF,
-        "customer_id": "'cust_{0}' || n",
-        "click_id": "CASE WHEN n % 3 > 0 THEN t.click_id END",
-    },
-    SaleReference: {"name": "'pi_{0}' || n", "sale_id": "'sale_{0}' || n"},
-    Lead: {"id": "'lead_{0}' || n", "link_id": HALF, "customer_id": "'cust_{0}' || n"},
-    Refund: {"id": "'rfnd_{0}' || n", "sale_id": "'sale_{0}' || n"},
-    Dispute: {"id": "'disp_{0}' || n", "sale_id": "'sale_{0}' || n", "status": "'lost'"},
-    Credit: {"id": "'cred_{0}' || n", "sale_id": "'sale_{0}' || n"},
-    Consideration: {"id": "'cons_{0}' || n", "sale_id": "'sale_{0}' || n"},
-    StripeEvent: {"event_id": "'evt_{0}' || n"},
-}
-"""Tables that grow, parents first, and what makes a copy of one of its rows another row."""
 
 
 @pytest.fixture
@@ -126,7 +102,7 @@ async def test_each_shown_query_takes_the_statements_that_are_written_here(ledge
 async def test_no_shown_query_reads_more_the_more_there_is(ledger: Ledger, engine: str) -> None:
     few, many = [await _looked_at(ledger, letter, sizes) for letter, sizes in (("s", SMALL), ("x", LARGE))]
 
-    walking = {name for name, most in many.items() if most > SLACK * few[name] + FEW[engine]}
+    walking = {name for name, most in many.items() if most > growing.SLACK * few[name] + growing.FEW[engine]}
 
     assert {name for name in WALKS if f"`{name}`" not in PERFORMANCE} == set()
     assert walking == WALKS.keys(), {name: (few[name], many[name]) for name in walking ^ WALKS.keys()}
@@ -134,10 +110,7 @@ async def test_no_shown_query_reads_more_the_more_there_is(ledger: Ledger, engin
 
 async def _looked_at(ledger: Ledger, letter: str, sizes: tuple[int, int]) -> dict[str, float]:
     """The most that one statement of each shown query looks at, beside so many more rows of every table."""
-    for table, changed in COPIED.items():
-        like = "click_id IS NOT NULL" if table is Sale else "true"
-        await Click._meta.db.execute_query(_copies(table, changed, letter, sizes[table is not Click], like))
-    await statistics.take()
+    await growing.fill(letter, *sizes)
     found = {}
     for name, text in SHOWN.items():
         with heard(compiled=True) as statements:
@@ -146,24 +119,6 @@ async def _looked_at(ledger: Ledger, letter: str, sizes: tuple[int, int]) -> dic
         assert not [said for said in statements if "OFFSET" in said]
         found[name] = max([float(await statistics.looked_at(said.text, said.values)) for said in statements], default=0.0)
     return found
-
-
-def _copies(table: type[Model], changed: dict[str, str], letter: str, count: int, like: str) -> str:
-    """A statement that makes so many rows like one."""
-    name = table._meta.db_table
-    columns = [each for each in table._meta.fields_db_projection.values() if each != "id" or "id" in changed]
-    named = ", ".join(f'"{column}"' for column in columns)
-    values = ", ".join(changed[column].format(letter) if column in changed else f't."{column}"' for column in columns)
-    numbers = f"WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {count})"
-    one = f'(SELECT * FROM "{name}" WHERE {like} ORDER BY id LIMIT 1)'
-    return f'{numbers} INSERT INTO "{name}" ({named}) SELECT {values} FROM {one} t, n'
-
-
-_EARLIER = {
-    "sqlite": "strftime('%Y-%m-%d %H:%M:%f+00:00', t.clicked_at, '-' || (n / 1e3) || ' seconds')",
-    "postgres": "t.clicked_at - n * interval '1 ms'",
-}
-"""As many milliseconds before a click: no browser has two at once."""
 
 
 @pytest.mark.unproved
@@ -180,10 +135,10 @@ async def test_suggestions_read_no_more_whatever_one_buyer_has(ledger: Ledger, e
             (Sale, {"id": "'sale_{0}' || n", "customer_id": f"'{buyer.id}'"}, silent),
             (Sale, {"id": "'sale_more{0}' || n", "customer_id": theirs}, silent),
             (Lead, {"id": "'lead_{0}' || n", "click_id": "NULL"}, f"customer_id = '{buyer.id}'"),
-            (Click, {"id": "'{0}' || (100000000000000 + n)", "clicked_at": _EARLIER[engine]}, f"id = '{click.id}'"),
-            (Click, {"id": "'{0}' || (200000000000000 + n)", "clicked_at": _EARLIER[engine], "bot": "true"}, f"id = '{click.id}'"),
+            (Click, {"id": "'{0}' || (100000000000000 + n)", "clicked_at": "{1}"}, f"id = '{click.id}'"),
+            (Click, {"id": "'{0}' || (200000000000000 + n)", "clicked_at": "{1}", "bot": "true"}, f"id = '{click.id}'"),
         ):
-            await Click._meta.db.execute_query(_copies(table, changed, letter, count, like))
+            await Click._meta.db.execute_query(growing.copies(table, changed, letter, count, like))
         await ledger.lead(buyer, click)
         await statistics.take()
         with heard(compiled=True) as statements:
@@ -194,4 +149,4 @@ async def test_suggestions_read_no_more_whatever_one_buyer_has(ledger: Ledger, e
         looked_at.append(max([await statistics.looked_at(said.text, said.values) for said in statements]))
 
     namesakes = 40_000 // 40  # PostgreSQL may read the places of all of them in an index before it takes as many as it wants
-    assert looked_at[1] <= SLACK * looked_at[0] + FEW[engine] + namesakes
+    assert looked_at[1] <= growing.SLACK * looked_at[0] + growing.FEW[engine] + namesakes

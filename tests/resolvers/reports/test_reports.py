@@ -17,7 +17,6 @@ from resolvers.reports.question import CELLS
 from tests import statistics
 from tests.counting import DOCUMENT, EXTRAS, Book, shown
 from tests.ledger import EPOCH, Ledger
-from tests.resolvers.plan.test_statements import explained
 from tests.schema.conftest import Ask, answer, ask, heard, ledger  # noqa: F401  # fixtures
 
 JANUARY = {"firstDay": "2026-01-01", "lastDay": "2026-01-31"}
@@ -218,7 +217,7 @@ async def test_a_report_takes_two_statements_one_for_extras_and_one_for_its_link
         assert "errors" not in found
         assert len(statements) == 2 + ("extras" in each) + ("link" in linked), "\n".join(statements)
         for statement in statements:
-            plan = await explained(Sale, statement, engine)
+            plan = await statistics.explained(statement.text, statement.values)
             assert "OFFSET" not in statement
             assert not scans(plan), f"{statement}\n{plan}"
 
