@@ -57,15 +57,16 @@ COUNTED = {
 SMALL, LARGE = (2_000, 500), (1_000_000, 20_000)
 """Clicks of one link, and of every other table that grows the rows: where pages are full already, and where a walk would show."""
 WALKS = {
-    "LatestSales": "a total",
-    "LatestClicks": "a total",
-    "SalesWithoutClick": "a total",
-    "3-unattributed": "a total",
-    "VisitorsOfCampaigns": "distinct visitors are counted from the clicks of their span",
-    "MoneyBack": "a condition that has no index, on a list that is short where people pay: disputes by status",
-    "CampaignLinks": "the same: links by campaign",
+    "LatestSales": (1, "a total"),
+    "LatestClicks": (1, "a total"),
+    "SalesWithoutClick": (1, "a total"),
+    "3-unattributed": (1, "a total"),
+    "VisitorsOfCampaigns": (1, "distinct visitors are counted from the clicks of their span"),
+    "MoneyBack": (1, "a condition that has no index, on a list that is short where people pay: disputes by status"),
+    "CampaignLinks": (4, "the same: links by campaign; and three totals"),
 }
-"""Queries that cost what a list is long, and why. docs/performance.md names them."""
+"""Queries of which so many statements cost what a list is long, and why. docs/performance.md names them."""
+ON_POSTGRES = {"InboxHealth": (1, "a total, of events that failed: a plan for any state cannot use the index of those")}
 
 
 @pytest.fixture
@@ -102,14 +103,18 @@ async def test_each_shown_query_takes_the_statements_that_are_written_here(ledge
 async def test_no_shown_query_reads_more_the_more_there_is(ledger: Ledger, engine: str) -> None:
     few, many = [await _looked_at(ledger, letter, sizes) for letter, sizes in (("s", SMALL), ("x", LARGE))]
 
-    walking = {name for name, most in many.items() if most > growing.SLACK * few[name] + growing.FEW[engine]}
+    walking = {}
+    for name, rows in many.items():
+        most = growing.SLACK * max(few[name]) + growing.FEW[engine]
+        walking[name] = len([each for each in rows if each > most])
 
-    assert {name for name in WALKS if f"`{name}`" not in PERFORMANCE} == set()
-    assert walking == WALKS.keys(), {name: (few[name], many[name]) for name in walking ^ WALKS.keys()}
+    assert {name for name in WALKS | ON_POSTGRES if f"`{name}`" not in PERFORMANCE} == set()
+    known = WALKS | (ON_POSTGRES if engine == "postgres" else {})
+    assert {name: count for name, count in walking.items() if count} == {name: count for name, (count, _) in known.items()}
 
 
-async def _looked_at(ledger: Ledger, letter: str, sizes: tuple[int, int]) -> dict[str, float]:
-    """The most that one statement of each shown query looks at, beside so many more rows of every table."""
+async def _looked_at(ledger: Ledger, letter: str, sizes: tuple[int, int]) -> dict[str, list[int]]:
+    """What the statements of each shown query look at, beside so many more rows of every table."""
     await growing.fill(letter, *sizes)
     found = {}
     for name, text in SHOWN.items():
@@ -117,7 +122,7 @@ async def _looked_at(ledger: Ledger, letter: str, sizes: tuple[int, int]) -> dic
             answered = await answer(ledger, text)
         assert "errors" not in answered, (name, answered)
         assert not [said for said in statements if "OFFSET" in said]
-        found[name] = max([float(await statistics.looked_at(said.text, said.values)) for said in statements], default=0.0)
+        found[name] = [await statistics.looked_at_by_readers(said.text, said.values) for said in statements]
     return found
 
 
