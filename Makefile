@@ -43,7 +43,7 @@ check: $(DEVELOPMENT) ## Format, lint, types and import contracts: seconds
 test: check $(EXPLORER) $(CLIENTS) ## Everything that CI runs, on both databases (ARGS="-k fx")
 	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
-audit: $(DEVELOPMENT) $(CLIENTS) ## Fuzzing at length, every client and auditor, and a small bench: four minutes on two cores (ARGS="-k fuzz")
+audit: $(DEVELOPMENT) $(CLIENTS) ## Fuzzing at length, every client and auditor, and a small bench: two minutes on two cores (ARGS="-k fuzz")
 	CLICKLEDGER_FUZZ_LONG=1 $(BIN)/python -m pytest -m "audit or not audit" tests/clients tests/api/test_doors.py tests/benchmarks/test_smoke.py $(ARGS)
 
 prove: $(DEVELOPMENT) $(EXPLORER) ## Whole lives in any order and kills at every commit boundary, many; prints the table (PROVE_ROUNDS=10 LIVES=20000)
