@@ -47,7 +47,7 @@ class Feed(Protocol):
 class Payloads(Protocol):
     """How the rows that one operation shows are read by plans. `resolvers.plan.operations.Payloads` is one."""
 
-    async def read(self, type_: Any, details: Any, row: Any, variables: Any, context: "Context") -> dict[str, Any] | None: ...
+    async def read(self, type_: Any, details: Any, row: Any, variables: Any, context: "Context") -> Any: ...
 
 
 class Documents(Protocol):

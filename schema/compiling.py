@@ -66,10 +66,11 @@ class Compiled:
         requested, maximum = question.price.of(given), documents.limits.cost
         if requested > maximum:
             return None
-        data = await self.operations.answered(question.operation, given, context)
-        if data is None:
+        found = await self.operations.answered(question.operation, given, context)
+        if found is None:
             return None
-        return ExecutionResult(data=data, errors=None, extensions={"cost": {"requested": requested, "maximum": maximum}})
+        told = [each.located() for each in found.told] or None
+        return ExecutionResult(data=found.data, errors=told, extensions={"cost": {"requested": requested, "maximum": maximum}})
 
     def question(self, prepared: Prepared, name: str | None) -> Question | None:
         """The operation of this name; None where there is none, or the document is not valid."""

@@ -124,6 +124,7 @@ class Called:
 
     async def run(self, run: Run) -> None:
         run.found[self.number] = await _settled(self.read.read(run.context, None, **self._asked(run.variables)))
+        run.records[self.number] = [run.found[self.number]]
 
     def _asked(self, variables: Any) -> dict[str, Any]:
         key = repr(variables.coerced)

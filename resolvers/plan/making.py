@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from graphql import (
+    GraphQLField,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -41,20 +42,16 @@ class Making(Selecting):
             each = self.writer.fresh("o")
             return f"[{self._made(type_.of_type, details, each, trail and _each(trail))} for {each} in {value}]"
         assert isinstance(type_, GraphQLObjectType)
-        parts = [f"{name!r}: {self._attribute(type_, inner, trail)}" for name, inner in self._beneath(type_, details).items()]
-        function = self.writer.function("o", "if o is None:", "    return None", "return {" + ", ".join(parts) + "}")
-        return f"{function}({value})"
+        made = self._parts(type_, self._beneath(type_, details), lambda field, inner: self._attribute(field, inner, trail))
+        return f"{self.writer.function('o', 'if o is None:', '    return None', f'return {made}')}({value})"
 
-    def _attribute(self, parent: GraphQLObjectType, details: Details, trail: Trail | None) -> str:
-        if details[0].node.name.value == "__typename":
-            return repr(parent.name)
-        field = self._field(parent, details)
+    def _attribute(self, field: GraphQLField, details: Details, trail: Trail | None) -> str:
         read = self.declared.read(field)
         if isinstance(read, Keyed) and trail is not None and isinstance(field.type, GraphQLObjectType):
             made = self._looked_up(field.type, read.entity, details, _keys(trail, read.name))
             return f"({made}({self.writer.bind(storable)}(o.{read.name})) if o.{read.name} is not None else None)"
         if not isinstance(read, Attribute):
-            raise Unknown(parent.name)
+            raise Unknown(details[0].node.name.value)
         return self._made(field.type, details, f"o.{read.name}", trail and _attributes(trail, read.name))
 
     def pair(self, type_: GraphQLOutputType, details: Details, values: list[str]) -> str:
@@ -62,17 +59,13 @@ class Making(Selecting):
         minor, currency, converted, target = values
         named = get_named_type(type_)
         assert isinstance(named, GraphQLObjectType)
-        parts = []
-        for name, inner in self._beneath(named, details).items():
-            if inner[0].node.name.value == "__typename":
-                parts.append(f"{name!r}: {named.name!r}")
-                continue
-            field = self._field(named, inner)
+
+        def made(field: GraphQLField, inner: Details) -> str:
             if self.declared.read(field) == Attribute("original"):
-                parts.append(f"{name!r}: {self.money(field.type, inner, [minor, currency])}")
-            else:
-                parts.append(f"{name!r}: {self.perhaps(field.type, inner, [converted, target])}")
-        return "{" + ", ".join(parts) + "}"
+                return self.money(field.type, inner, [minor, currency])
+            return self.perhaps(field.type, inner, [converted, target])
+
+        return self._parts(named, self._beneath(named, details), made)
 
     def perhaps(self, type_: GraphQLOutputType, details: Details, values: list[str]) -> str:
         """Source of `amount`."""
@@ -82,21 +75,18 @@ class Making(Selecting):
         """Source of an `Amount`."""
         named = get_named_type(type_)
         assert isinstance(named, GraphQLObjectType)
-        parts = []
-        for name, inner in self._beneath(named, details).items():
-            if inner[0].node.name.value == "__typename":
-                parts.append(f"{name!r}: {named.name!r}")
-                continue
-            match self.declared.read(self._field(named, inner)):
+
+        def made(field: GraphQLField, inner: Details) -> str:
+            match self.declared.read(field):
                 case Attribute("major"):
-                    parts.append(f"{name!r}: {self.writer.bind(formats.major)}({values[0]}, {values[1]})")
+                    return f"{self.writer.bind(formats.major)}({values[0]}, {values[1]})"
                 case Attribute("minor"):
-                    parts.append(f"{name!r}: str({values[0]})")
+                    return f"str({values[0]})"
                 case Attribute("currency"):
-                    parts.append(f"{name!r}: {values[1]}")
-                case _:
-                    raise Unknown(name)
-        return "{" + ", ".join(parts) + "}"
+                    return values[1]
+            raise Unknown(inner[0].node.name.value)
+
+        return self._parts(named, self._beneath(named, details), made)
 
 
 def _attributes(trail: Trail, name: str) -> Trail:

@@ -1,11 +1,13 @@
 """Operations: planned once, and kept as long as their document; a request binds its variables and runs the plan.
 
-`answered` gives None where ordinary execution must answer: for what the compiler does not know, and for every answer that holds an error.
+`answered` gives None where ordinary execution must answer: for what the compiler does not know, variables that are not of their types,
+and a row that went away between two statements.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
@@ -28,14 +30,15 @@ from resolvers.context import Context
 from resolvers.entities import SALE, Row
 from resolvers.errors import ReadError
 from resolvers.filters import storable
-from resolvers.plan import connections
+from resolvers.plan import connections, faults
+from resolvers.plan.faults import Answer
 from resolvers.plan.levels import Run, Unanswerable
 from resolvers.plan.selecting import Declared, Details, Unknown
 from resolvers.plan.shapes import Plan, Planner
 from resolvers.reads import Named
 
 _PLANS = 64
-"""Plans of one operation: for each choice of what `@skip` and `@include` leave, and of a mutation for each row that it shows."""
+"""Plans of one operation: for each choice of what `@skip` and `@include` leave, each row that a mutation shows, and what failed."""
 _TAKEN: Mapping[str, type] = {"ID": str, "String": str, "Boolean": bool}
 """Types whose values are taken as they are; of numbers GraphQL looks at the size."""
 _NO_VARIABLES = VariableValues({}, {})
@@ -52,7 +55,7 @@ class Counts:
     unknown: int = 0
     """Not planned: they hold what the compiler does not know."""
     unanswerable: int = 0
-    """Planned, and answered ordinarily: with an error, or beside a rare row."""
+    """Planned, and answered ordinarily: variables were wrong, or a row went away meanwhile."""
     failed: int = 0
     """A plan failed in a way that nobody foresaw."""
 
@@ -91,24 +94,24 @@ class Operations:
     def __init__(self, declared: Declared) -> None:
         self._declared, self.counts = declared, Counts()
 
-    async def answered(self, operation: Operation, given: Mapping[str, Any], context: Context) -> dict[str, Any] | None:
-        """The data of a valid query that may be executed; None where ordinary execution must answer."""
+    async def answered(self, operation: Operation, given: Mapping[str, Any], context: Context) -> Answer | None:
+        """The answer to a valid query that may be executed; None where ordinary execution must give it."""
         found = await self._attempted(self._answered(operation, given, context))
         self.counts.compiled += found is not None
         return found
 
     async def shown(
         self, operation: Operation, type_: GraphQLObjectType, details: Details, row: Row, variables: VariableValues, context: Context
-    ) -> dict[str, Any] | None:
+    ) -> Answer | None:
         """What an operation asks of a row that it shows; None where ordinary execution must answer."""
         found = await self._attempted(self._shown(operation, type_, details, row, variables, context))
         self.counts.payloads += found is not None
         return found
 
-    async def _attempted(self, attempt: Awaitable[dict[str, Any] | None]) -> dict[str, Any] | None:
+    async def _attempted(self, attempt: Awaitable[Answer | None]) -> Answer | None:
         try:
             return await attempt
-        except (Unanswerable, ReadError, GraphQLError):
+        except Unanswerable:
             self.counts.unanswerable += 1
         except asyncio.CancelledError:
             raise
@@ -117,24 +120,25 @@ class Operations:
             _log.warning("failed", exc_info=True)
         return None
 
-    async def _answered(self, operation: Operation, given: Mapping[str, Any], context: Context) -> dict[str, Any] | None:
+    async def _answered(self, operation: Operation, given: Mapping[str, Any], context: Context) -> Answer | None:
         connection = connections.of(SALE.model)
         if connection is None:
             return None
         variables = self._variables(operation, given)
-        plan = self._planned(operation, (), variables, connection, Planner.plan)
-        return None if plan is None else await _run(plan, Run(context, connection, variables, *plan.places()))
+        planned = partial(self._planned, operation, (), variables, connection, Planner.plan)
+        plan = planned()
+        return None if plan is None else await _answer(plan, Run(context, connection, variables, *plan.places()), planned)
 
     async def _shown(
         self, operation: Operation, type_: GraphQLObjectType, details: Details, row: Row, variables: VariableValues, context: Context
-    ) -> dict[str, Any] | None:
+    ) -> Answer | None:
         connection = connections.of(SALE.model)
         if connection is None:
             return None
         key = (type_.name, *(id(each.node) for each in details))  # the operation keeps its nodes
-        plan = self._planned(operation, key, variables, connection, lambda planner: planner.row(type_, row.entity, details))
-        named = Named(row.entity, storable(row["id"]))
-        return None if plan is None else await _run(plan, Run(context, connection, variables, *plan.places(), named))
+        planned = partial(self._planned, operation, key, variables, connection, lambda planner: planner.row(type_, row.entity, details))
+        plan, named = planned(), Named(row.entity, storable(row["id"]))
+        return None if plan is None else await _answer(plan, Run(context, connection, variables, *plan.places(), named), planned)
 
     def _variables(self, operation: Operation, given: Mapping[str, Any]) -> VariableValues:
         node = operation.node
@@ -155,14 +159,15 @@ class Operations:
         variables: VariableValues,
         connection: connections.Connection,
         make: Callable[[Planner], Plan],
+        failed: frozenset[int] = frozenset(),
     ) -> Plan | None:
         """The plan for what `key` names of the operation, the whole of it or a row; None where the compiler does not know all of it."""
-        chosen = (connection.sqlite, key, *(variables.coerced.get(name) for name in operation.deciding))
+        chosen = (connection.sqlite, key, failed, *(variables.coerced.get(name) for name in operation.deciding))
         if chosen not in operation.plans:
             if len(operation.plans) >= _PLANS:
                 operation.plans.pop(next(iter(operation.plans)))
             try:
-                operation.plans[chosen] = make(Planner(self._declared, operation.node, operation.fragments, variables))
+                operation.plans[chosen] = make(Planner(self._declared, operation.node, operation.fragments, variables, failed))
             except (Unknown, GraphQLError, RecursionError, MemoryError, SyntaxError):  # the last three: nested deeper than Python compiles
                 operation.plans[chosen] = None
         plan = operation.plans[chosen]
@@ -179,20 +184,33 @@ class Payloads:
 
     async def read(
         self, type_: GraphQLObjectType, details: Details, row: Row, variables: VariableValues, context: Context
-    ) -> dict[str, Any] | None:
+    ) -> Answer | None:
         return await self.operations.shown(self.operation, type_, details, row, variables, context)
 
 
-async def _run(plan: Plan, run: Run) -> dict[str, Any]:
+async def _answer(plan: Plan, run: Run, planned: Callable[[frozenset[int]], Plan | None]) -> Answer:
+    failed = await _run(plan, run)
+    if not failed:
+        return Answer(plan.answer(run.found, run.context.origin))
+    with_faults = planned(frozenset(failed))
+    assert with_faults is not None
+    return faults.settled(with_faults.answer(run.found, run.context.origin), failed)
+
+
+async def _run(plan: Plan, run: Run) -> dict[int, Exception]:
+    """What failed, by the number of the level; whatever is beneath finds nothing to ask for."""
+    failed: dict[int, Exception] = {}
     try:
-        for level in plan.levels:
+        for number, level in enumerate(plan.levels):
             if level.asks:
                 await run.connection.release()  # a function takes connections of its own: to wait for one while holding one locks both up
-            await level.run(run)
+            try:
+                await level.run(run)
+            except (ReadError, GraphQLError) as error:
+                failed[number], run.found[number], run.records[number] = error, {}, []
     finally:
         await run.connection.release()
-    answer: dict[str, Any] = plan.answer(run.found, run.context.origin)
-    return answer
+    return failed
 
 
 def _plain(node: OperationDefinitionNode) -> Mapping[str, tuple[type, bool]] | None:

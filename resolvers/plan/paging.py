@@ -66,14 +66,7 @@ class Paging(Making):
 
     def _page(self, type_: GraphQLObjectType, grouped: Grouped, spot: Spot, pages: Any) -> str:
         """Source of a connection's object, or of its PageInfo, of the page `p`."""
-        parts = []
-        for name, details in grouped.items():
-            if details[0].node.name.value == "__typename":
-                parts.append(f"{name!r}: {type_.name!r}")
-                continue
-            field = self._field(type_, details)
-            parts.append(f"{name!r}: {self._of_page(field, details, spot, pages)}")
-        return "{" + ", ".join(parts) + "}"
+        return self._parts(type_, grouped, lambda field, details: self._of_page(field, details, spot, pages))
 
     def _of_page(self, field: GraphQLField, details: Details, spot: Spot, pages: Any) -> str:  # noqa: PLR0911  # one for each field of a page
         read = self.declared.read(field)
@@ -102,20 +95,15 @@ class Paging(Making):
         raise Unknown(details[0].node.name.value)
 
     def _edge(self, type_: GraphQLObjectType, grouped: Grouped, spot: Spot) -> str:
-        parts = []
-        for name, details in grouped.items():
-            if details[0].node.name.value == "__typename":
-                parts.append(f"{name!r}: {type_.name!r}")
-                continue
-            field = self._field(type_, details)
+        def made(field: GraphQLField, details: Details) -> str:
             match self.declared.read(field):
                 case Attribute("cursor"):
-                    parts.append(f"{name!r}: p.cursor(r)")
+                    return "p.cursor(r)"
                 case Attribute("node"):
-                    parts.append(f"{name!r}: {self._object(*self._within(field, details), spot)}")
-                case _:
-                    raise Unknown(name)
-        return "{" + ", ".join(parts) + "}"
+                    return self._object(*self._within(field, details), spot)
+            raise Unknown(details[0].node.name.value)
+
+        return self._parts(type_, grouped, made)
 
 
 def _windows(declared: Declared, read: Many, arguments: asking.Arguments) -> Callable[[Run], Window]:

@@ -20,7 +20,8 @@ from graphql.execution.values import VariableValues, get_argument_values
 
 from resolvers.entities import Entity
 from resolvers.pages import Window
-from resolvers.plan import asking
+from resolvers.plan import asking, faults
+from resolvers.plan.faults import Fault
 from resolvers.plan.levels import Level, Unanswerable
 from resolvers.plan.writing import Writer
 from resolvers.reads import Many
@@ -55,10 +56,17 @@ class Selecting:
     """One operation while it is planned: its document, its source, its levels."""
 
     def __init__(
-        self, declared: Declared, operation: OperationDefinitionNode, fragments: dict[str, FragmentDetails], given: VariableValues
+        self,
+        declared: Declared,
+        operation: OperationDefinitionNode,
+        fragments: dict[str, FragmentDetails],
+        given: VariableValues,
+        failed: frozenset[int] = frozenset(),
     ):
+        """`failed`: levels that have failed, of the same plan made without them; in place of their fields stand faults."""
         self.declared, self._operation, self._fragments, self._given = declared, operation, fragments, given
         self.writer, self.levels = Writer(), list[Any]()
+        self._failed, self._null = set(failed), list[bool]()
 
     def _field(self, parent: GraphQLObjectType, details: Details) -> GraphQLField:
         name = details[0].node.name.value
@@ -75,6 +83,30 @@ class Selecting:
         type_ = get_named_type(field.type)
         assert isinstance(type_, GraphQLObjectType)
         return type_, self._beneath(type_, details)
+
+    def _parts(self, type_: GraphQLObjectType, grouped: Grouped, made: Callable[[GraphQLField, Details], str]) -> str:
+        """Source of an object of this type, given how the source of each of its fields is made."""
+        parts = []
+        for name, details in grouped.items():
+            if details[0].node.name.value == "__typename":
+                parts.append(f"{name!r}: {type_.name!r}")
+            else:
+                parts.append(f"{name!r}: {self._followed(self._field(type_, details), details, made)}")
+        return "{" + ", ".join(parts) + "}"
+
+    def _followed(self, field: GraphQLField, details: Details, made: Callable[[GraphQLField, Details], str]) -> str:
+        """Source of a field; of a fault, if a level of its own has failed."""
+        before, own = len(self.levels), faults.steps(field.type)
+        depth = len(self._null)
+        self._null += own
+        source = made(field, details)
+        del self._null[depth + 1 :]
+        failed = next((level for level in sorted(self._failed) if before <= level < len(self.levels)), None)
+        if failed is not None:  # the fields within it have taken theirs
+            self._failed -= set(range(before, len(self.levels)))
+            source = self.writer.bind(Fault(failed, tuple(each.node for each in details), faults.above(self._null)))
+        self._null.pop()
+        return source
 
     def _arguments(self, field: GraphQLField, details: Details) -> asking.Arguments:
         """The field's arguments as a resolver takes them, given a request's variables."""

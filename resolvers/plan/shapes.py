@@ -46,8 +46,8 @@ class Planner(Paging):
         root = self.declared.schema.query_type
         assert root is not None
         grouped = collect_fields(self.declared.schema, self._fragments, self._given, root, self._operation).grouped_field_set
-        parts = [f"{name!r}: {self._root(root, details)}" for name, details in grouped.items()]
-        return Plan(tuple(self.levels), self.writer.compiled(len(self.levels), "{" + ", ".join(parts) + "}"))
+        made = self._parts(root, grouped, self._root)
+        return Plan(tuple(self.levels), self.writer.compiled(len(self.levels), made))
 
     def row(self, type_: GraphQLObjectType, entity: Entity, details: Details) -> Plan:
         """A plan of what is asked of one row that is there before: see `levels.Run.named`."""
@@ -57,21 +57,17 @@ class Planner(Paging):
 
     # --- where an answer begins -------------------------------------------------------------------------------------------------
 
-    def _root(self, root: GraphQLObjectType, details: Details) -> str:
-        node = details[0].node
-        if node.name.value == "__typename":
-            return repr(root.name)
-        field = self._field(root, details)
+    def _root(self, field: GraphQLField, details: Details) -> str:
         read = self.declared.read(field)
         if isinstance(read, Many):
             return self._connection(field, details, read, None)
         if isinstance(read, Asked) and self._is_plain(field):
             number = self._add(lambda number: asking.Called(number, read, self._arguments(field, details)))
-            return self._made(field.type, details, f"k{number}", lambda run: [run.found[number]])
+            return self._made(field.type, details, f"k{number}", lambda run: run.records[number])
         if isinstance(read, Asked):
             number = self._add(lambda number: asking.Begun(number, read, self._arguments(field, details)))
             return self._named(field.type, details, f"k{number}", number)
-        raise Unknown(node.name.value)
+        raise Unknown(details[0].node.name.value)
 
     def _is_plain(self, field: GraphQLField) -> bool:
         """Whether the values are no rows."""
@@ -116,17 +112,13 @@ class Planner(Paging):
     # --- rows -------------------------------------------------------------------------------------------------------------------
 
     def _object(self, type_: GraphQLObjectType, grouped: Grouped, spot: Spot) -> str:
-        parts = [f"{name!r}: {self._value(type_, details, spot)}" for name, details in grouped.items()]
-        return "{" + ", ".join(parts) + "}"
+        return self._parts(type_, grouped, lambda field, details: self._value(field, details, spot))
 
-    def _value(self, parent: GraphQLObjectType, details: Details, spot: Spot) -> str:
-        if details[0].node.name.value == "__typename":
-            return repr(parent.name)
-        field = self._field(parent, details)
+    def _value(self, field: GraphQLField, details: Details, spot: Spot) -> str:
         read = self.declared.read(field)
         made = getattr(self, f"_read_{type(read).__name__.lower()}", None)
         if made is None:
-            raise Unknown(parent.name)
+            raise Unknown(details[0].node.name.value)
         source: str = made(field, details, read, spot)
         return source
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx2
 import pytest
@@ -111,15 +112,16 @@ async def test_metrics_count_operations_by_how_they_were_answered(client: httpx2
         lines = (await client.get("/metrics")).text.splitlines()
         return {line.split('"')[1]: float(line.split()[1]) for line in lines if line.startswith("clickledger_graphql_operations_total{")}
 
-    async def asked(query: str) -> None:
-        await client.post("/graphql", json={"query": query}, headers={"authorization": f"Bearer {live_key}"})
+    async def asked(query: str, **variables: Any) -> None:
+        await client.post("/graphql", json={"query": query, "variables": variables}, headers={"authorization": f"Bearer {live_key}"})
 
     before = await counted()
     await asked("{ links(first: 1) { nodes { id } } }")
     await asked('{ links(first: 1, after: "none") { nodes { id } } }')
+    await asked("query($first: Int!) { links(first: $first) { nodes { id } } }", first="many")
     after = await counted()
 
-    assert {how: after[how] - before[how] for how in after if after[how] != before[how]} == {"compiled": 1, "unanswerable": 1}
+    assert {how: after[how] - before[how] for how in after if after[how] != before[how]} == {"compiled": 2, "unanswerable": 1}
 
 
 @asynccontextmanager
