@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from graphql import GraphQLField, GraphQLInputObjectType, GraphQLObjectType, get_named_type
+from graphql import GraphQLField, GraphQLInputObjectType, get_named_type
 from tortoise import Tortoise
 from tortoise.transactions import in_transaction
 
@@ -25,6 +25,7 @@ from tests.schema.walking import (
     QUERY,
     SUBSCRIPTION,
     beneath,
+    by_ids,
     everything,
     filters,
     harmless,
@@ -53,10 +54,6 @@ async def held(request: pytest.FixtureRequest, database: str) -> tuple[Held, Hel
     return first, other
 
 
-def _by_ids(kind: GraphQLObjectType, depth: int) -> str:
-    return f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind.name} {{ {' '.join(beneath(kind, depth))} }} }} }}"
-
-
 def _by_argument(name: str, field: GraphQLField, argument: str) -> str:
     return f"query($given: {field.args[argument].type}) {{ {name}({argument}: $given) {selected(field, 2)} }}"
 
@@ -74,7 +71,7 @@ def _lists() -> Iterator[tuple[str, GraphQLField]]:
 
 
 def test_every_field_of_the_schema_is_asked_for_by_these_tests() -> None:
-    documents = [_by_ids(kind, 3) for kind in types()]
+    documents = [by_ids(kind, 3) for kind in types()]
     documents += [_by_argument(name, field, argument) for name, field in QUERY.fields.items() for argument in texts(field)]
     documents += [_listed(name, field) for name, field in _lists()]
     documents += [f"{{ {name} {selected(field, 2)} }}" for name, field in QUERY.fields.items() if not field.args]
@@ -103,7 +100,7 @@ def test_every_argument_of_the_schema_is_tried_by_these_tests() -> None:
 async def test_no_id_of_the_first_names_anything(held: tuple[Held, Held]) -> None:
     first, other = held
     for kind in types():
-        document = _by_ids(kind, 1)
+        document = by_ids(kind, 1)
 
         assert (await answer(first.ledger, document, ids=first.ids))["data"]["nodes"] != [None] * len(first.ids), "the ids are real"
         assert (await answer(other.ledger, document, ids=first.ids))["data"]["nodes"] == [None] * len(first.ids)

@@ -9,11 +9,14 @@ from ingest.models.ledger import Consideration, Credit, Dispute, Lead, SaleRefer
 from ingest.models.workspace import Domain
 from tests.counting import said
 from tests.resolvers.plan.cutting import Refused, Row, moment, money
+from tests.resolvers.plan.trails import Trails
+from tests.resolvers.plan.worth import Worth
 
 
-class Chains:
+class Chains(Trails, Worth):
     """One workspace, one mode."""
 
+    keys: list[Any]
     links: list[Any]
     clicks: list[Any]
     customers: list[Any]
@@ -60,6 +63,7 @@ class Chains:
             "link": self._link_asked,
             "click": lambda _info, clickId: self._found(self.clicks, clickId, self._click),  # noqa: N803  # as the argument is called
             "leads": self._listed("Lead", lambda: self.leads, self._lead, "at"),
+            "stripeEvents": self._listed("StripeEvent", lambda: self.events, self._event, "created_at"),
             "disputes": self._listed("Dispute", lambda: self.disputes, self._dispute, "at"),
             "unattributed": self._listed("Sale", lambda: [sale for sale in self.sales if sale.click_id is None], self._sale, "paid_at"),
         }
@@ -72,6 +76,7 @@ class Chains:
             "rfnd": (self.refunds, self._refund),
             "disp": (self.disputes, self._dispute),
             "lead": (self.leads, self._lead),
+            "key": (self.keys, self._key),
         }
         if prefix in kinds:
             rows, shown = kinds[prefix]
@@ -82,7 +87,7 @@ class Chains:
             return self._found(self.clicks, rest, self._click)
         if prefix == "inbox":
             return next((self._event(event) for event in self.events if str(event.id) == rest), None)
-        return {"__typename": "Workspace", "id": name} if name == f"ws_{self._workspace_id}" else None
+        return self._workspace(self.workspace) if name == f"ws_{self._workspace_id}" else None
 
     def _sale_named(self, name: str) -> Row | None:
         now = [each.sale_id for each in self.references if each.name == name]
@@ -112,12 +117,33 @@ class Chains:
         name, value = _only(given, "id", "key")
         domain = given.get("domain")
         if name == "id" and domain is not None:
-            raise Refused
+            raise Refused("domain: goes with key, not with id")
         if name == "id":
             return self._found(self.links, value, self._link)
         own = [each.name for each in sorted(self.domains, key=lambda each: each.id) if each.name != "*"]
         host = domain.strip().lower() if domain is not None else (own or ["*"])[0]
         return next((self._link(link) for link in self.links if (link.domain, said(link.key)) == (host, value)), None)
+
+    def _workspace(self, row: Any) -> Row:
+        return {
+            "__typename": "Workspace",
+            "id": f"ws_{row.id}",
+            "allowedHosts": row.allowed_hosts,
+            "trackConversion": row.track_conversion,
+            "fxSource": row.fx_source,
+            "createdAt": moment(row.created_at),
+            **{name: getattr(row, name) for name in ("slug", "name", "currency", "timezone")},
+            "apiKeys": self._listed("ApiKey", lambda: self.keys, self._key, "created_at"),
+        }
+
+    def _key(self, key: Any) -> Row:
+        return {
+            "__typename": "ApiKey",
+            "createdAt": moment(key.created_at),
+            "revokedAt": moment(key.revoked_at),
+            "name": said(key.name),
+            **{name: getattr(key, name) for name in ("id", "livemode", "hint", "scopes")},
+        }
 
     # --- what stands beneath a sale ---------------------------------------------------------------------------------------------
 
@@ -225,7 +251,7 @@ class Chains:
 def _only(given: Row, *names: str) -> tuple[str, Any]:
     said_so = [(name, given[name]) for name in names if given.get(name) is not None]
     if len(said_so) != 1:
-        raise Refused
+        raise Refused(f"{', '.join(names)}: give exactly one of them")
     return said_so[0]
 
 

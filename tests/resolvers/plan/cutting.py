@@ -11,26 +11,28 @@ DECIMALS = {"JPY": 0, "KWD": 3, "XYZ": None}
 
 
 class Refused(Exception):
-    """An argument that cannot be taken."""
+    """An argument that cannot be taken, in the words that say so."""
 
 
 def sized(first: Any, last: Any) -> int:
-    size = first if last is None else last
-    if (first is None) is (last is None) or not 1 <= size <= 100:
-        raise Refused
+    if (first is None) is (last is None):
+        raise Refused("first: give first or last, and not both")
+    name, size = ("first", first) if last is None else ("last", last)
+    if not 1 <= size <= 100:
+        raise Refused(f"{name}: must be 1 to 100")
     return int(size)
 
 
-def place(cursor: str | None, name: str, descending: bool, column: str) -> Callable[[Any], int] | None:
+def place(side: str, cursor: str | None, name: str, descending: bool, column: str) -> Callable[[Any], int] | None:
     """Tells of a row whether it stands before the place (-1), at it (0) or after it (1)."""
     if cursor is None:
         return None
     try:
         given, time, key = json.loads(base64.urlsafe_b64decode(cursor + "=="))
     except ValueError:
-        raise Refused from None
+        raise Refused(f"{side}: is not a cursor of this API") from None
     if given != name:
-        raise Refused
+        raise Refused(f"{side}: is a cursor of another list or another order")
     there = (datetime.fromisoformat(time), key)
 
     def stands(row: Any) -> int:
@@ -63,6 +65,25 @@ def cut(whole: list[Any], size: int, forward: bool, after: Any, before: Any, sho
             "endCursor": edges[-1]["cursor"] if edges else None,
         },
     }
+
+
+def reportable(asked: Row) -> None:
+    """Refuses what no report can be of."""
+    limit, groups = asked.get("limit"), asked.get("groupBy") or []
+    if limit is not None and not 1 <= limit <= 100:
+        raise Refused("input.limit: must be 1 to 100")
+    if len(set(groups)) < len(groups) or len(groups) > 5:
+        raise Refused("input.groupBy: names at most 5 dimensions, each once")
+    given = [names for names in (("from", "to"), ("firstDay", "lastDay")) if any(asked.get(name) is not None for name in names)]
+    if len(given) != 1:
+        raise Refused("input.from: give either from and to, or firstDay and lastDay")
+    first, last = given[0]
+    for name in given[0]:
+        if asked.get(name) is None:
+            raise Refused(f"input.{name}: is missing: a range has both of its ends")
+    ends = [datetime.fromisoformat(asked[name]) for name in given[0]]
+    if ends[0] > ends[1] or (first == "from" and ends[0] == ends[1]):
+        raise Refused(f"input.{last}: must be after {first}")
 
 
 def moment(at: datetime | None) -> str | None:

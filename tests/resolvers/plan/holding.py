@@ -1,5 +1,6 @@
 """A small ledger whose ids are known beforehand, so that drawn operations can name them: two modes, odd texts, equal times."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from ingest.models.ledger import RefundStatus, SaleKind, SaleStatus
 from ingest.models.workspace import Workspace
 from ingest.rollups import compacting, filling
 from resolvers.cursors import Order, Place, encode
-from resolvers.entities import CLICK, CUSTOMER, DISPUTE, LEAD, LINK, REFUND, SALE, STRIPE_EVENT, Entity
+from resolvers.entities import API_KEY, CLICK, CUSTOMER, DISPUTE, LEAD, LINK, REFUND, SALE, STRIPE_EVENT, Entity
 from tests.ledger import EPOCH, Ledger
 
 LINKS = [f"link_{letter * 22}" for letter in "ab"]
@@ -18,10 +19,27 @@ CLICKS = [f"0000000000000{number:03}" for number in range(1, 7)]
 CUSTOMERS = [f"cust_{letter * 22}" for letter in "abc"]
 SALES = [f"sale_{letter * 22}" for letter in "abcdefg"]
 REFUNDS = [f"rfnd_{letter * 22}" for letter in "abc"]
+LEADS = [f"lead_{letter * 22}" for letter in "abcd"]
+DISPUTES = [f"disp_{letter * 22}" for letter in "ab"]
+KEYS = [f"key_{letter * 22}" for letter in "ab"]
 ODD = "a\ue0000000\ue000d800 \ue000\ue000 é"
 """As it is stored: NUL, a lone surrogate and the mark itself."""
 WRONG = ["", "sale_", "nonsense", "x_1", "inbox_x", "inbox_99999999999999999999", "click_\x00", "sale_elsewhere"]
-IDS = [*LINKS, *CUSTOMERS, *SALES, *REFUNDS, *(f"click_{each}" for each in CLICKS[:3]), "ws_1", "inbox_1", "inbox_2", "sale_before", *WRONG]
+IDS = [
+    *LINKS,
+    *CUSTOMERS,
+    *SALES,
+    *REFUNDS,
+    *LEADS[:2],
+    *DISPUTES[:1],
+    *(f"click_{each}" for each in CLICKS[:3]),
+    *KEYS[:1],
+    "ws_1",
+    "inbox_1",
+    "inbox_2",
+    "sale_before",
+    *WRONG,
+]
 TEXTS = [
     "USD",
     "EUR",
@@ -44,15 +62,26 @@ TIMES = [f"2026-01-0{day}T0{hour}:00:00{zone}" for day, hour, zone in ((1, 0, "Z
 MOMENTS = ["2025-12-31T22:59:59.5Z", *sorted(TIMES, key=datetime.fromisoformat), "2026-01-04T10:30:00+05:30"]
 """In their order."""
 DAYS = [f"2026-01-0{day}" for day in range(1, 6)]
-_ENTITIES = {entity.name: entity for entity in (LINK, CLICK, CUSTOMER, LEAD, SALE, REFUND, DISPUTE, STRIPE_EVENT)}
-_KEYS: dict[Entity, list[Any]] = {LINK: LINKS, CLICK: CLICKS, CUSTOMER: CUSTOMERS, SALE: SALES, REFUND: REFUNDS, STRIPE_EVENT: [1, 2]}
+_ENTITIES = {entity.name: entity for entity in (LINK, CLICK, CUSTOMER, LEAD, SALE, REFUND, DISPUTE, STRIPE_EVENT, API_KEY)}
+_KEYS: dict[Entity, list[Any]] = {
+    LINK: LINKS,
+    CLICK: CLICKS,
+    CUSTOMER: CUSTOMERS,
+    SALE: SALES,
+    REFUND: REFUNDS,
+    STRIPE_EVENT: [1, 2],
+    API_KEY: KEYS,
+    LEAD: LEADS,
+    DISPUTE: DISPUTES,
+}
 
 
 def values(type_: str, name: str) -> list[Any]:
     """Values of a scalar that are worth asking for."""
+    said = {"clickId": CLICKS, "currency": ["EUR", "USD", "GBP", "JPY", "usd"], "id": [*filter(None, TEXTS), *IDS[:3]]}
     known: dict[str, list[Any]] = {
         "ID": IDS,
-        "String": {"clickId": CLICKS, "currency": ["EUR", "USD", "GBP", "JPY", "usd", "none"]}.get(name, TEXTS),
+        "String": said.get(name, TEXTS),
         "DateTime": TIMES,
         "Boolean": [True, False],
         "Int": [1, 2],
@@ -60,17 +89,35 @@ def values(type_: str, name: str) -> list[Any]:
     return known[type_]
 
 
-def cursors(connection: str, *, wrong: bool) -> list[Any]:
-    """Places in the list of a connection's type; where faults are wanted, cursors of other lists, too, and what is none."""
-    entity = _ENTITIES.get(connection.removesuffix("Connection").replace("Touch", "Click"))
-    found: list[Any] = [] if entity is None else _places(entity, descending=connection != "TouchConnection")
-    return [*found, *(["nonsense", "", *_places(SALE, descending=False)] if wrong else [])] or [None]
+def refused(type_: str, name: str) -> list[Any]:
+    """Values of an argument that it does not take."""
+    return {("String", "currency"): ["none", "", "EURO"], ("String", "id"): ["", "x" * 999]}.get((type_, name), [])
 
 
-def _places(entity: Entity, *, descending: bool) -> list[str]:
+def cursors(connection: str, order: Mapping[str, str] | None = None) -> list[str]:
+    """Places in the list of a connection's type, in the order that `orderBy` says. Without: newest first, but for a journey's clicks."""
+    entity = _ENTITIES[connection.removesuffix("Connection").replace("Touch", "Click")]
+    if order is None:
+        return _places(entity, Order(entity.order, descending=connection != "TouchConnection"))
+    column = "received_at" if order["field"] == "RECEIVED_AT" else entity.order
+    return _places(entity, Order(column, descending=order["direction"] == "DESC"))
+
+
+def wrong_cursors(connection: str) -> list[str]:
+    """What is no cursor, or one of another list or another order."""
+    other = _places(REFUND if connection == "SaleConnection" else SALE, Order("paid_at", descending=True))
+    return [
+        "nonsense",
+        "",
+        *other[:2],
+        *cursors(connection, {"field": "NONE", "direction": "DESC" if "Touch" in connection else "ASC"})[:2],
+    ]
+
+
+def _places(entity: Entity, order: Order) -> list[str]:
     keys = _KEYS.get(entity, ["x"])
     times = [EPOCH, EPOCH + timedelta(days=1), EPOCH + timedelta(hours=12)]
-    return [encode(entity, Order(entity.order, descending=descending), Place(time, key)) for time in times for key in keys[:3]]
+    return [encode(entity, order, Place(time, key)) for time in times for key in keys[:3]]
 
 
 def _day(number: float) -> Any:
@@ -105,8 +152,10 @@ async def _chains(ledger: Ledger) -> None:
         for number, key in enumerate(CLICKS)
     ]
     customers = [
-        await ledger.customer(id=CUSTOMERS[0], external_id="user_1", email="Ada@Example.com", country="DE", first_seen_at=EPOCH, name=ODD),
-        await ledger.customer(id=CUSTOMERS[1], first_seen_at=EPOCH, stripe_customers=["cus_1", "cus_2"], deleted_at=_day(5)),
+        await ledger.customer(id=CUSTOMERS[0], external_id="user_1", email="Ada@Example.com", country="FR", first_seen_at=EPOCH, name=ODD),
+        await ledger.customer(
+            id=CUSTOMERS[1], email="ada@example.COM", first_seen_at=EPOCH, stripe_customers=["cus_1", "cus_2"], deleted_at=_day(5)
+        ),
         await ledger.customer(id=CUSTOMERS[2], external_id=None, email=None, first_seen_at=_day(1) + timedelta(microseconds=7)),
     ]
     await ledger.stripe_customer(customers[1], "cus_1")
@@ -126,9 +175,17 @@ async def _chains(ledger: Ledger) -> None:
         sale = await ledger.sale(customers[number % 3], click, id=key, **named)
         await _beneath(ledger, number, sale, click)
     await ledger.reference(sale, "sale_before")
+    await ledger.consideration(sale, clicks[0], reason="detached", rule="attached", position=2)
+    for number, key in enumerate(KEYS):
+        await ledger.key(id=key, name=ODD, revoked_at=_day(number) if number else None)
     for number in range(4):
         await ledger.lead(
-            customers[number % 2], clicks[number], at=_day(number // 2), source=["site", "stripe"][number % 2], quantity=number
+            customers[number % 2],
+            clicks[number],
+            id=LEADS[number],
+            at=_day(number // 2),
+            source=["site", "stripe"][number % 2],
+            quantity=number,
         )
     await ledger.event(state=EventState.FAILED, error=ODD, settled_at=None, next_try_at=_day(9))
 
@@ -156,6 +213,6 @@ async def _beneath(ledger: Ledger, number: int, sale: Any, click: Any) -> None:
     if number < 2:
         await ledger.event(sale)
         await ledger.event(sale)
-        await ledger.dispute(sale, at=EPOCH)
+        await ledger.dispute(sale, id=DISPUTES[number], at=EPOCH)
     if number == 0:
         await ledger.reference(sale, "cs_1")

@@ -15,9 +15,9 @@ from typing import Any
 
 from graphql import build_schema, graphql_sync
 
-from ingest.models.evidence import Click
+from ingest.models.evidence import Click, Rate, RateSource
 from ingest.models.ledger import Customer, Refund, Sale
-from ingest.models.workspace import Link
+from ingest.models.workspace import ApiKey, Link, Workspace
 from tests.counting import EXTRAS, FIGURES, Book, said
 from tests.resolvers.plan import cutting
 from tests.resolvers.plan.chains import Chains
@@ -44,16 +44,18 @@ class Naive(Chains):
     async def loaded(self) -> "Naive":
         self.links, self.clicks = await Link.filter(**self._mine), await Click.filter(**self._mine)
         self.customers, self.sales = await Customer.filter(**self._mode), await Sale.filter(**self._mode)
-        self.refunds = await Refund.filter(**self._mode)
+        self.refunds, self.keys = await Refund.filter(**self._mode), await ApiKey.filter(**self._mode)
+        self.rates, self.complete = await Rate.all(), {each.source: each.complete_to for each in await RateSource.all()}
+        self.workspace = await Workspace.get(id=self._workspace_id)
         await self._load_chains(self._mine, self._mode)
         self.book = await Book.read(self._mine["workspace_id"], livemode=bool(self._mode["livemode"]))
         return self
 
-    def answer(self, text: str, variables: Row) -> tuple[Row | None, list[Any]]:
-        """The data, and the paths of what was refused."""
+    def answer(self, text: str, variables: Row) -> dict[str, Any]:
+        """The data, and the path and message of what was refused."""
         result = graphql_sync(_schema(), text, self._root(), variable_values=variables)
         assert all(isinstance(error.original_error, cutting.Refused) for error in result.errors or ()), result.errors
-        return result.data, [error.path for error in result.errors or ()]
+        return {"data": result.data, "errors": [{"path": error.path, "message": error.message} for error in result.errors or ()]}
 
     def _root(self) -> Row:
         return {
@@ -62,11 +64,13 @@ class Naive(Chains):
             "customers": self._listed("Customer", lambda: self.customers, self._customer, "first_seen_at"),
             "links": self._listed("Link", lambda: self.links, self._link, "created_at"),
             "clicks": self._listed("Click", lambda: self.clicks, self._click, "clicked_at"),
+            "workspace": lambda _info: self._workspace(self.workspace),
             **self._chain_roots(),
             "report": lambda _info, input: self._report(input),  # noqa: A006  # as the argument is called
         }
 
     def _report(self, asked: Row) -> Row:
+        cutting.reportable(asked)
         found = self.book.report(asked)
         currency = found["currency"]
         return {
@@ -108,6 +112,9 @@ class Naive(Chains):
             "click": lambda _info: self._found(self.clicks, sale.click_id, self._click),
             "link": lambda _info: self._found(self.links, sale.link_id, self._link),
             "refunds": self._listed("Refund", lambda: [each for each in self.refunds if each.sale_id == sale.id], self._refund, "at"),
+            "amountIn": lambda _info, currency: self._amount_in(sale, currency),
+            "journey": lambda _info: self._journey(sale),
+            "suggestions": lambda _info: self._suggestions(sale),
             **self._beneath(sale),
         }
 
@@ -144,6 +151,7 @@ class Naive(Chains):
             "deletedAt": moment(customer.deleted_at),
             "sales": self._listed("Sale", lambda: [each for each in self.sales if each.customer_id == customer.id], self._sale, "paid_at"),
             "leads": self._listed("Lead", lambda: [each for each in self.leads if each.customer_id == customer.id], self._lead, "at"),
+            "totals": lambda _info: self._totals(customer),
         }
 
     def _link(self, link: Any) -> Row:
@@ -183,29 +191,25 @@ class Naive(Chains):
         }
 
     def _listed(self, kind: str, rows: Callable[[], Iterable[Any]], shown: Callable[[Any], Row], column: str) -> Callable[..., Row]:
-        def connection(_info: Any, first: Any = None, last: Any = None, after: Any = None, before: Any = None, **asked: Any) -> Row:
-            size = cutting.sized(first, last)
-            order = asked.get("orderBy") or {"field": "", "direction": "DESC"}
-            descending, by = order["direction"] == "DESC", _ORDERS.get(order["field"], column)
+        def connection(_info: Any, **asked: Any) -> Row:
+            order = asked.pop("orderBy", None) or {"field": "", "direction": "DESC"}
+            descending, by, held = order["direction"] == "DESC", _ORDERS.get(order["field"], column), asked.pop("filter", None)
+            whole = sorted((row for row in rows() if _held(kind, row, held)), key=lambda row: (getattr(row, by), row.id))
             name = f"{kind}.{by}.{'desc' if descending else 'asc'}"
-            whole = sorted((row for row in rows() if _held(kind, row, asked.get("filter"))), key=lambda row: (getattr(row, by), row.id))
-            whole = whole[::-1] if descending else whole
-
-            def cursor(row: Any) -> str:
-                value = json.dumps([name, getattr(row, by).isoformat(), row.id], separators=(",", ":"))
-                return base64.urlsafe_b64encode(value.encode()).decode().rstrip("=")
-
-            return cutting.cut(
-                whole,
-                size,
-                first is not None,
-                cutting.place(after, name, descending, by),
-                cutting.place(before, name, descending, by),
-                shown,
-                cursor,
-            )
+            return self._paged(whole[::-1] if descending else whole, name, by, shown, **asked)
 
         return connection
+
+    def _paged(self, whole: list[Any], name: str, by: str, shown: Callable[[Any], Row], **asked: Any) -> Row:
+        size = cutting.sized(asked.get("first"), asked.get("last"))
+        descending = name.endswith(".desc")
+        after, before = (cutting.place(side, asked.get(side), name, descending, by) for side in ("after", "before"))
+
+        def cursor(row: Any) -> str:
+            value = json.dumps([name, getattr(row, by).isoformat(), row.id], separators=(",", ":"))
+            return base64.urlsafe_b64encode(value.encode()).decode().rstrip("=")
+
+        return cutting.cut(whole, size, asked.get("first") is not None, after, before, shown, cursor)
 
 
 def _figures(row: Row, currency: str) -> Row:

@@ -21,9 +21,11 @@ from graphql import (
     is_required_argument,
 )
 
+from resolvers.entities import NODES
 from tests.resolvers.plan import holding
-from tests.resolvers.plan.drawing import Drawn, Enumerated, literal, plain
-from tests.schema.walking import QUERY, types
+from tests.resolvers.plan.drawing import TYPES, Drawn
+from tests.resolvers.plan.giving import Enumerated, literal, plain
+from tests.schema.walking import QUERY, Allowed, beneath, every, selected, types
 
 SPAN = {"from": f'from: "{holding.MOMENTS[0]}"', "to": f'to: "{holding.MOMENTS[-1]}"'}
 DAYS = {"firstDay": f'firstDay: "{holding.DAYS[0]}"', "lastDay": f'lastDay: "{holding.DAYS[-1]}"'}
@@ -51,14 +53,40 @@ class _Shape:
     values: list[Any]
 
 
+WITHIN = {"Journey": ("Sale", "journey")}
+"""Types without an id that have fields with arguments: the type and the field that they stand beneath."""
+
+
+def walks(allowed: Allowed = every) -> Iterator[Drawn]:
+    """Every field, whether it has arguments or not: from the top with what must be given, and of rows by their ids."""
+    for name, field in QUERY.fields.items():
+        given = _given(field, "")
+        if field.args and not given:  # one of several, by turns
+            given = [f'id: "{_ids(get_named_type(field.type))[0]}"']
+        if allowed(QUERY, name):
+            arguments = f"({', '.join(given)})" if given else ""
+            yield Drawn(f"{{ {name}{arguments} {selected(field, 3 if name == 'report' else 1, allowed)} }}", {})
+    for kind in types():
+        for list_, other in zip(beneath(kind, 2, allowed), beneath(kind, 3, allowed), strict=True):
+            each = list_ if "(first:" in list_.partition("{")[0] else other  # as deep as the limits of documents allow
+            yield Drawn(f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind.name} {{ {each} }} }} }}", {"ids": _ids(kind)})
+
+
 def askings() -> Iterator[Asking]:
-    for parent in (QUERY, *types()):
+    """Each argument of each field, in each form."""
+    for parent in (QUERY, *types(), *map(_type, WITHIN)):
         for name, field in parent.fields.items():
             for argument, each in field.args.items():
                 for shape in _shapes(each.type, argument, field):
                     of = f"{parent.name}.{name}({'.'.join((argument, *shape.path))})"
                     for drawn in _forms(parent, name, field, argument, shape):
                         yield Asking(of, parent, name, drawn)
+
+
+def _type(name: str) -> GraphQLObjectType:
+    found = TYPES[name]
+    assert isinstance(found, GraphQLObjectType)
+    return found
 
 
 def _shapes(type_: Any, name: str, field: GraphQLField) -> Iterator[_Shape]:
@@ -92,7 +120,8 @@ def _leaves(type_: Any, name: str, field: GraphQLField) -> list[Any]:
     if isinstance(type_, GraphQLEnumType):
         return [Enumerated(each) for each in type_.values]
     if name in {"after", "before"}:
-        return holding.cursors(get_named_type(field.type).name, wrong=True)
+        of = get_named_type(field.type).name
+        return [*holding.cursors(of), *holding.wrong_cursors(of)]
     if name in SPAN or name in DAYS:
         return [text.partition('"')[2].rstrip('"') for text in ((SPAN | DAYS)[name],)]
     return holding.values(type_.name, name)
@@ -103,20 +132,16 @@ def _forms(parent: GraphQLObjectType, name: str, field: GraphQLField, argument: 
         given = [f"{argument}: {shape.text.replace('%s', leaf)}", *_given(field, argument)]
         return _operation(parent, f"{name}({', '.join(given)}) {_selection(field)}", declared, variables or {})
 
-    values, nullable = shape.values if argument == "id" else shape.values[:LEAVES], not isinstance(shape.leaf, GraphQLNonNull)
-    if parent is not QUERY:  # lists beneath a row have the arguments of those at the top
-        yield asked(literal(values[0]))
-        if nullable:
-            yield asked("null")
-        return
+    tried = None if argument == "id" else LEAVES if parent is QUERY else 1
+    values, nullable = shape.values[:tried], not isinstance(shape.leaf, GraphQLNonNull)
     for value in values:
         yield asked(literal(value))
     yield asked("$v", f"$v: {shape.leaf}", {"v": plain(values[0])})
+    yield asked("$v", f"$v: {shape.leaf} = {literal(values[0])}")
     if nullable:
         yield asked("null")
         yield asked("$v", f"$v: {shape.leaf}")
         yield asked("$v", f"$v: {shape.leaf} = null")
-        yield asked("$v", f"$v: {shape.leaf} = {literal(values[0])}")
 
 
 def _given(field: GraphQLField, argument: str) -> list[str]:
@@ -130,6 +155,8 @@ def _given(field: GraphQLField, argument: str) -> list[str]:
 
 
 def _required(argument: GraphQLArgument, name: str, field: GraphQLField) -> str:
+    if get_named_type(argument.type).name == "ReportInput":
+        return "{" + ", ".join([*SPAN.values(), "groupBy: [LINK, COUNTRY], interval: DAY, extras: [VISITORS, MEDIAN_NET]"]) + "}"
     return literal(_leaves(argument.type, name, field)[0])
 
 
@@ -139,8 +166,9 @@ def _selection(field: GraphQLField) -> str:
         return ""
     names = getattr(inner, "fields", {})
     if "pageInfo" in names:
+        key = "id" if "id" in get_named_type(names["nodes"].type).fields else "at"
         total = "totalCount" if "totalCount" in names else ""
-        return f"{{ {total} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} edges {{ cursor node {{ id }} }} }}"
+        return f"{{ {total} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} edges {{ cursor node {{ {key} }} }} }}"
     if inner.name == "Report":
         return "{ rows { clicks sales net { amount } } }"
     return (
@@ -153,8 +181,14 @@ def _selection(field: GraphQLField) -> str:
 def _operation(parent: GraphQLObjectType, asked: str, declared: str, variables: dict[str, Any]) -> Drawn:
     if parent is QUERY:
         return Drawn(f"query Sweep{f'({declared})' if declared else ''} {{ {asked} }}", variables)
-    ids = [each for each in holding.IDS if each not in holding.WRONG]
+    kind, holder = WITHIN.get(parent.name, (parent.name, ""))
+    within = f"{holder} {{ {asked} }}" if holder else asked
     return Drawn(
-        f"query Sweep($ids: [ID!]!{f', {declared}' if declared else ''}) {{ nodes(ids: $ids) {{ ... on {parent.name} {{ {asked} }} }} }}",
-        {"ids": ids, **variables},
+        f"query Sweep($ids: [ID!]!{f', {declared}' if declared else ''}) {{ nodes(ids: $ids) {{ ... on {kind} {{ {within} }} }} }}",
+        {"ids": _ids(TYPES[kind]), **variables},
     )
+
+
+def _ids(kind: Any) -> list[str]:
+    """Ids of some of this type's rows."""
+    return [each for each in holding.IDS if each not in holding.WRONG and NODES[each.partition("_")[0]].name == kind.name][:3]
