@@ -26,15 +26,18 @@ class Trail:
 
 
 def touched(trail: Trail) -> Parent:
-    """The clicks of a trail."""
+    """The clicks of a trail: those of the browser, of which there may be many, and those that are named and of none or another."""
+    browser = trail.browser
 
-    def narrow(table: Table, _access: Access) -> Criterion:
-        named: Criterion = table["id"].isin(trail.clicks or ("",))
-        if trail.browser is not None:
-            named = named | (table["anonymous_id"] == trail.browser)
-        return named & (table["clicked_at"] <= trail.paid_at)
+    def named(table: Table, _access: Access) -> Criterion:
+        found: Criterion = table["id"].isin(trail.clicks or ("",)) & (table["clicked_at"] <= trail.paid_at)
+        return found if browser is None else found & (table["anonymous_id"].isnull() | (table["anonymous_id"] != browser))
 
-    return narrow
+    def of_the_browser(table: Table, _access: Access) -> Criterion:
+        found: Criterion = (table["anonymous_id"] == browser) & (table["clicked_at"] <= trail.paid_at)
+        return found
+
+    return [named] if browser is None else [named, of_the_browser]
 
 
 async def trail(context: Context, sale: Row) -> Trail:

@@ -11,7 +11,7 @@ from resolvers.context import Access, Context
 from resolvers.cursors import Order
 from resolvers.entities import CLICK, NODES, SALE, Entity, Row
 from resolvers.filters import Condition, storable
-from resolvers.pages import Page, Parent, Window
+from resolvers.pages import Narrow, Page, Parent, Window
 from resolvers.reads import Bridge, Many, Named, Several, Touches
 
 IN_ORDER = Order("clicked_at", descending=False)
@@ -171,12 +171,12 @@ def narrowed(read: Any, key: Any) -> Parent:
     if not isinstance(read, Many):
         return journeys.touched(key)
     if read.bridge is not None:
-        return _bridged(read.bridge, key)
+        return [_bridged(read.bridge, key)]
     by = read.by
-    return lambda table, _access: None if by is None else table[by] == key
+    return [lambda table, _access: None if by is None else table[by] == key]
 
 
-def _bridged(bridge: Bridge, key: Any) -> Parent:
+def _bridged(bridge: Bridge, key: Any) -> Narrow:
     def narrow(table: Table, access: Access) -> Criterion:
         query, between = statements.scoped(bridge.model, access)
         within: Criterion = table["id"].isin(query.select(between[bridge.far]).where(between[bridge.near] == key))

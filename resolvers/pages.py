@@ -17,8 +17,10 @@ from resolvers.filters import Condition, criteria
 
 MOST = 100
 """Rows to a page."""
-Parent = Callable[[Table, Access], Criterion | None]
-"""What narrows a list to one parent's rows; None where the whole workspace is meant."""
+Narrow = Callable[[Table, Access], Criterion | None]
+"""What narrows a list; None where the whole workspace is meant."""
+Parent = Sequence[Narrow]
+"""What narrows a list to one parent's rows: parts that have no row in common, each found in an index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,9 @@ def window(
 
 async def pages(asked: Window, parents: Sequence[tuple[Any, Parent]], access: Access) -> list[Page]:
     """The page of each parent, in the order of `parents`."""
-    queries = [_page(asked, narrow, access) for _, narrow in parents]
+    queries = [[_page(asked, narrow, access) for narrow in parent] for _, parent in parents]
     found: list[list[Row]] = [[] for _ in parents]
-    for record in await statements.together(asked.entity.model, queries, asked.order, forward=asked.forward):
+    for record in await statements.of_parts(asked.entity.model, queries, asked.order, forward=asked.forward):
         found[record[statements.PARENT]].append(statements.read(asked.entity, record))
     return [_made(asked, key, rows) for (key, _), rows in zip(parents, found, strict=True)]
 
@@ -99,20 +101,22 @@ def _made(asked: Window, parent: Any, rows: list[Row]) -> Page:
 async def totals(asked: Window, parents: Sequence[tuple[Any, Parent]], access: Access) -> list[int]:
     """How many rows each parent's whole list has."""
     whole = replace(asked, after=None, before=None)
-    queries = [_selected(whole, narrow, access)[0].select(Count("*").as_("count_")) for _, narrow in parents]
-    counted = {record[statements.PARENT]: record["count_"] for record in await statements.together(asked.entity.model, queries)}
-    return [counted[place] for place in range(len(parents))]
+    queries = [[_selected(whole, narrow, access)[0].select(Count("*").as_("count_")) for narrow in parent] for _, parent in parents]
+    found = [0] * len(parents)
+    for record in await statements.of_parts(asked.entity.model, queries):
+        found[record[statements.PARENT]] += record["count_"]
+    return found
 
 
 async def exist(asked: Window, parents: Sequence[tuple[Page, Parent]], access: Access, *, forward: bool) -> list[bool]:
     """Whether each page's list goes on beyond the page: after it, or before it."""
-    queries = [_outside(page, narrow, access, forward=forward) for page, narrow in parents]
-    records = await statements.together(asked.entity.model, queries)
+    queries = [[_outside(page, narrow, access, forward=forward) for narrow in parent] for page, parent in parents]
+    records = await statements.of_parts(asked.entity.model, queries)
     seen = {record[statements.PARENT] for record in records}
     return [place in seen for place in range(len(parents))]
 
 
-def _page(asked: Window, narrow: Parent, access: Access) -> QueryBuilder:
+def _page(asked: Window, narrow: Narrow, access: Access) -> QueryBuilder:
     query, table = _selected(asked, narrow, access)
     if asked.after is not None:
         query = query.where(statements.beyond(table, asked.order, asked.after, forward=True))
@@ -122,7 +126,7 @@ def _page(asked: Window, narrow: Parent, access: Access) -> QueryBuilder:
     return query.limit(asked.size + 1)
 
 
-def _outside(page: Page, narrow: Parent, access: Access, *, forward: bool) -> QueryBuilder:
+def _outside(page: Page, narrow: Narrow, access: Access, *, forward: bool) -> QueryBuilder:
     asked = page.window
     edge = page.place(page.rows[-1 if forward else 0]) if page.rows else (asked.before if forward else asked.after)
     assert edge is not None  # without a cursor on that side nothing is left there, and nobody asks
@@ -131,7 +135,7 @@ def _outside(page: Page, narrow: Parent, access: Access, *, forward: bool) -> Qu
     return query.select(LiteralValue("1").as_("one_")).limit(1)
 
 
-def _selected(asked: Window, narrow: Parent, access: Access) -> tuple[QueryBuilder, Table]:
+def _selected(asked: Window, narrow: Narrow, access: Access) -> tuple[QueryBuilder, Table]:
     dialect = statements.dialect(asked.entity.model)
 
     def where(table: Table) -> list[Criterion]:

@@ -81,13 +81,20 @@ def read(entity: Entity, record: dict[str, Any]) -> Row:
 async def together(
     model: type[Model], queries: Sequence[QueryBuilder], order: Order | None = None, *, forward: bool = True
 ) -> list[dict[str, Any]]:
-    """The records of all queries, each with its query's place under PARENT; a hundred queries to one statement.
+    """The records of all queries, each with its query's place under PARENT; a hundred queries to one statement."""
+    return await of_parts(model, [[query] for query in queries], order, forward=forward)
 
-    A UNION ALL of limited selects reads, for each parent, only the rows that it gives, where a window function would number all of them.
+
+async def of_parts(
+    model: type[Model], parents: Sequence[Sequence[QueryBuilder]], order: Order | None = None, *, forward: bool = True
+) -> list[dict[str, Any]]:
+    """The same where a parent's list is put together of several: its records are in one order, whichever part they are of.
+
+    A UNION ALL of limited selects reads, for each part, only the rows that it gives, where a window function would number all of them.
     """
     records: list[dict[str, Any]] = []
-    for start in range(0, len(queries), TOGETHER):
-        part = list(enumerate(queries))[start : start + TOGETHER]
+    for start in range(0, len(parents), TOGETHER):
+        part = [(place, query) for place, queries in enumerate(parents[start : start + TOGETHER], start) for query in queries]
         statement, values = _union(part)
         tail = "" if order is None or len(part) == 1 else _tail(order, forward=forward)
         records += await model._meta.db.execute_query_dict(statement + tail, values)

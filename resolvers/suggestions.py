@@ -177,7 +177,7 @@ async def _listed(access: Access, entity: Entity, parents: Sequence[Narrowing], 
     if not parents:
         return []
     asked = Window(entity, Order(entity.order, descending=True), (), size, forward=True)
-    return [list(page.rows) for page in await pages.pages(asked, list(enumerate(parents)), access)]
+    return [list(page.rows) for page in await pages.pages(asked, [(place, [each]) for place, each in enumerate(parents)], access)]
 
 
 def _of(customer: str) -> Narrowing:
