@@ -117,7 +117,7 @@ class Lead(InMode):
             Index(fields=("workspace_id", "livemode", "at", "id"), name="lead_time"),
             Index(fields=("customer_id", "workspace_id", "livemode", "at", "id"), name="lead_customer"),
             Index(fields=("workspace_id", "livemode", "link_id", "at", "id"), name="lead_link"),
-            Index(fields=("click_id",), name="lead_click"),
+            Index(fields=("click_id", "workspace_id", "livemode", "at", "id"), name="lead_click"),
         )
 
 
@@ -188,7 +188,7 @@ class Sale(InMode):
             Index(fields=("workspace_id", "livemode", "paid_at", "id"), name="sale_time"),
             Index(fields=("customer_id", "workspace_id", "livemode", "paid_at", "id"), name="sale_customer"),
             Index(fields=("workspace_id", "livemode", "link_id", "paid_at", "id"), name="sale_link"),
-            Index(fields=("click_id",), name="sale_click"),
+            Index(fields=("click_id", "workspace_id", "livemode", "paid_at", "id"), name="sale_click"),
             Index(fields=("payment_id",), name="sale_payment"),
         )
 

@@ -11,6 +11,7 @@ from tests.ledger import Ledger
 from tests.resolvers.plan import growing
 from tests.schema.conftest import answer, heard
 from tests.schema.test_query import THE_QUESTION
+from tests.schema.walking import nested
 from tests.test_documents import DOCUMENTS
 
 COUNTED = {
@@ -39,17 +40,14 @@ LISTS = {
 @pytest.fixture
 async def ledger(database: str) -> Ledger:
     ledger = await Ledger.of()
-    for _ in range(6):
-        click, customer = await ledger.click(), await ledger.customer()
-        sale = await ledger.sale(customer, click)
-        await ledger.refund(sale)
-        await ledger.credit(sale, click)
-        await ledger.consideration(sale, click)
-        await ledger.event(sale)
+    for _ in range(3):
+        await growing.chain(ledger)
+    await growing.count()
     return ledger
 
 
 @pytest.mark.parametrize("query", COUNTED)
+@pytest.mark.unproved
 async def test_a_question_takes_a_statement_for_each_of_its_levels(ledger: Ledger, query: str) -> None:
     variables: dict[str, Any] = {"id": (await Sale.all().first()).id} if "$id" in query else {}  # type: ignore[union-attr]  # six are there
 
@@ -60,6 +58,7 @@ async def test_a_question_takes_a_statement_for_each_of_its_levels(ledger: Ledge
     assert len(statements) == COUNTED[query], "\n".join(statements)
 
 
+@pytest.mark.unproved
 async def test_every_documented_query_is_answered_by_a_plan(ledger: Ledger) -> None:
     for name, document in DOCUMENTS.items():
         if document.startswith("query"):
@@ -71,7 +70,7 @@ async def test_every_documented_query_is_answered_by_a_plan(ledger: Ledger) -> N
 @pytest.mark.unproved
 async def test_no_page_is_reached_by_skipping_or_costs_more_the_longer_its_list_is(ledger: Ledger, engine: str) -> None:
     """Forwards, backwards and past a cursor, with each condition that docs/graphql.md says an index finds."""
-    few, many = [await _looked_at(ledger, letter, rows) for letter, rows in (("s", 500), ("x", 12_000))]
+    few, many = [await _looked_at(ledger, letter, rows) for letter, rows in (("s", 2_500), ("x", 12_000))]
 
     assert few.keys() == many.keys()
     assert {asked: (few[asked], most) for asked, most in many.items() if most > growing.SLACK * few[asked] + growing.FEW[engine]} == {}
@@ -81,7 +80,6 @@ async def _looked_at(ledger: Ledger, letter: str, rows: int) -> dict[str, int]:
     """The most that one statement looks at of each page, beside so many more rows of every table."""
     sale = await Sale.filter(click_id__isnull=False).order_by("id").first()
     assert sale is not None
-    await ledger.dispute(sale)
     await growing.fill(letter, rows, rows)
     found = {}
     for name, filters in LISTS.items():
@@ -99,6 +97,40 @@ async def _looked_at(ledger: Ledger, letter: str, rows: int) -> dict[str, int]:
             assert not [said for said in statements if "OFFSET" in said]
             found[f"{name} {condition}"] = max([await statistics.looked_at_by_readers(said.text, said.values) for said in statements])
     return found
+
+
+@pytest.mark.unproved
+async def test_no_page_beneath_a_row_costs_more_the_longer_its_list_is(ledger: Ledger, engine: str) -> None:
+    """Of one link, click, customer and sale that have a great many of everything."""
+    sale = await Sale.filter(click_id__isnull=False).order_by("id").first()
+    assert sale is not None
+    ids = [sale.id, sale.customer_id, str(sale.link_id), f"click_{sale.click_id}", f"ws_{ledger.workspace.id}"]
+
+    few, many = [await _beneath(ledger, ids, letter, rows) for letter, rows in (("s", 2_000), ("x", 20_000))]
+
+    assert few.keys() == many.keys()
+    assert {asked: (few[asked], most) for asked, most in many.items() if most > growing.SLACK * few[asked] + growing.FEW[engine]} == {}
+
+
+async def _beneath(ledger: Ledger, ids: list[str], letter: str, rows: int) -> dict[str, int]:
+    """The most that one statement looks at of each list beneath these rows, beside so many more rows of every table."""
+    await growing.fill(letter, rows, rows)
+    found = {}
+    for kind, name, _ in nested():
+        with heard(compiled=True) as statements:
+            for page in ("first: 3", "last: 3"):
+                first = await _listed(ledger, ids, kind.name, f"{name}({page}) {{ pageInfo {{ endCursor startCursor }} nodes {{ id }} }}")
+                after = ", after:" if "first" in page else ", before:"
+                for cursor in {each[name]["pageInfo"]["endCursor"] for each in first if each.get(name)} - {None}:
+                    await _listed(ledger, ids, kind.name, f'{name}({page}{after} "{cursor}") {{ nodes {{ id }} }}')
+        found[f"{kind.name}.{name}"] = max([await statistics.looked_at_by_readers(said.text, said.values) for said in statements])
+    return found
+
+
+async def _listed(ledger: Ledger, ids: list[str], kind: str, asked: str) -> list[dict[str, Any]]:
+    found = await answer(ledger, f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind} {{ {asked} }} }} }}", ids=ids)
+    assert "errors" not in found, found
+    return [each for each in found["data"]["nodes"] if each is not None]
 
 
 async def _far(ledger: Ledger, name: str, asked: str) -> None:
