@@ -13,7 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 ROWS, WAITING, ALIKE = 1_000_000, 100, 10
 """Rows of a table, rows of an index that holds only what waits, and rows that share a value where the column is not among SHARED."""
-SHARED = {**dict.fromkeys(("workspace_id", "account_id", "livemode", "mode", "span", "kind"), ROWS), "link_id": 10_000}
+SHARED = {**dict.fromkeys(("workspace_id", "account_id", "livemode", "mode", "span", "kind"), ROWS), "link_id": 10_000, "status": 100_000}
 """How many rows share one value of a column: where all may, it is no condition at all."""
 _COLUMNS = """
 SELECT t.name AS tbl, i.name AS idx, i."unique" AS is_unique, i.partial, c.name AS col

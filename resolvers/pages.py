@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from pypika_tortoise.functions import Count
@@ -117,11 +118,7 @@ async def exist(asked: Window, parents: Sequence[tuple[Page, Parent]], access: A
 
 
 def _page(asked: Window, narrow: Narrow, access: Access) -> QueryBuilder:
-    query, table = _selected(asked, narrow, access)
-    if asked.after is not None:
-        query = query.where(statements.beyond(table, asked.order, asked.after, forward=True))
-    if asked.before is not None:
-        query = query.where(statements.beyond(table, asked.order, asked.before, forward=False))
+    query, table = _selected(asked, narrow, access, _between(asked))
     query = statements.ordered(statements.columns(asked.entity, query, table), table, asked.order, forward=asked.forward)
     return query.limit(asked.size + 1)
 
@@ -130,16 +127,27 @@ def _outside(page: Page, narrow: Narrow, access: Access, *, forward: bool) -> Qu
     asked = page.window
     edge = page.place(page.rows[-1 if forward else 0]) if page.rows else (asked.before if forward else asked.after)
     assert edge is not None  # without a cursor on that side nothing is left there, and nobody asks
-    query, table = _selected(asked, narrow, access)
-    query = query.where(statements.beyond(table, asked.order, edge, forward=forward, inclusive=not page.rows))
+    past: Places = [lambda table: statements.beyond(table, asked.order, edge, forward=forward, inclusive=not page.rows)]
+    query, _ = _selected(asked, narrow, access, past)
     return query.select(LiteralValue("1").as_("one_")).limit(1)
 
 
-def _selected(asked: Window, narrow: Narrow, access: Access) -> tuple[QueryBuilder, Table]:
+Places = Sequence[Callable[[Table], Criterion]]
+
+
+def _between(asked: Window) -> Places:
+    """What stands between the cursors."""
+    given = [(place, forward) for place, forward in ((asked.after, True), (asked.before, False)) if place is not None]
+    return [partial(statements.beyond, order=asked.order, place=place, forward=forward) for place, forward in given]
+
+
+def _selected(asked: Window, narrow: Narrow, access: Access, places: Places = ()) -> tuple[QueryBuilder, Table]:
+    """Places stand before conditions: of two bounds on one side SQLite walks from the first."""
     dialect = statements.dialect(asked.entity.model)
 
     def where(table: Table) -> list[Criterion]:
         own = narrow(table, access)
-        return criteria(asked.conditions, table, dialect) + ([] if own is None else [own])
+        between = [place(table) for place in places]
+        return between + criteria(asked.conditions, table, dialect) + ([] if own is None else [own])
 
     return statements.rows(asked.entity, access, where)

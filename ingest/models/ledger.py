@@ -264,6 +264,7 @@ class Dispute(InMode):
         indexes = (
             Index(fields=("workspace_id", "livemode", "at", "id"), name="dispute_time"),
             Index(fields=("sale_id", "workspace_id", "livemode", "at", "id"), name="dispute_sale"),
+            Index(fields=("workspace_id", "livemode", "status", "at", "id"), name="dispute_status"),
             Index(fields=("payment_id",), name="dispute_payment"),
         )
 

@@ -134,7 +134,10 @@ class Link(InWorkspace):
     class Meta:
         table = "link"
         unique_together = (("workspace", "domain", "key"),)
-        indexes = (Index(fields=("workspace_id", "created_at", "id"), name="link_created"),)
+        indexes = (
+            Index(fields=("workspace_id", "created_at", "id"), name="link_created"),
+            Index(fields=("workspace_id", "utm_campaign", "created_at", "id"), name="link_campaign"),
+        )
 
 
 class Ruleset(InWorkspace):

@@ -65,8 +65,7 @@ WALKS = {
     "CustomersAndTheirWorth": (1, "a sum over the customers' sales"),
     "CountriesOfALink": (1, "dimensions that are no named set are counted from the rows of their span"),
     "VisitorsOfCampaigns": (1, "distinct visitors are counted from the clicks of their span"),
-    "MoneyBack": (1, "a condition that has no index, on a list that is short where people pay: disputes by status"),
-    "CampaignLinks": (4, "the same: links by campaign; and three totals"),
+    "CampaignLinks": (3, "three totals"),
 }
 """Queries of which so many statements cost what a list is long, and why. docs/performance.md names them."""
 ON_POSTGRES = {"InboxHealth": (1, "a total, of events that failed: a plan for any state cannot use the index of those")}

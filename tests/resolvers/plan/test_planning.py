@@ -8,6 +8,7 @@ from ingest.keys import Access
 from resolvers.context import Context
 from resolvers.plan import operations
 from resolvers.plan.shapes import Plan, Planner
+from schema import compiling
 from schema.build import compiled, schema
 from tests.ledger import Ledger
 from tests.schema.conftest import ORIGIN, answered
@@ -74,6 +75,16 @@ async def test_each_operation_of_a_text_has_a_plan_of_its_own(access: Access, pl
         assert set(result.data) == {name.lower()}
 
     assert len(planned) == 2
+
+
+def test_prices_of_one_operation_are_bounded_and_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling, "_KEPT", 2)
+    question = compiled.question(compiled._documents.prepared("query($n: Int!) { sales(first: $n) { nodes { id } } } # priced"), None)
+    assert question is not None
+
+    for size in (1, 2, 3, 4, 1, 2):
+        assert question.price.of({"n": size}) == 1 + size
+        assert len(question.price._known) <= 3
 
 
 async def test_plans_of_one_operation_are_bounded_and_one_that_went_is_made_again(

@@ -29,8 +29,8 @@ LISTS = {
     "customers": ['externalId: {eq: "x1"}', 'email: {eq: "e"}'],
     "refunds": ['sale: {eq: "SALE"}'],
     "leads": ['customer: {eq: "CUSTOMER"}'],
-    "disputes": [],
-    "links": [],
+    "disputes": ["status: {eq: OPEN}"],
+    "links": ['utmCampaign: {eq: "spring"}'],
     "stripeEvents": [],
     "unattributed": ['paidAt: {gte: "2026-01-01T00:00:00Z"}'],
 }
