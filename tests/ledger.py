@@ -164,10 +164,11 @@ class Ledger:
         } | values
         event = await StripeEvent.create(account_id=self.account.id, **self._owned(), **row)
         if sale is not None:
-            await self._fact(sale, event)
+            await self.fact(sale.payment_id, event)
         return event
 
-    async def _fact(self, sale: Sale, event: StripeEvent) -> None:
+    async def fact(self, payment_id: str, event: StripeEvent) -> None:
+        """What an event says of a payment."""
         row: dict[str, Any] = {
             "kind": "invoice",
             "object_id": "in_1",
@@ -176,7 +177,7 @@ class Ledger:
             "parser_version": 1,
             "source": event.event_id,
         }
-        owned = {"account_id": self.account.id, "payment_id": sale.payment_id, "event_id": event.id, "at": event.created_at}
+        owned = {"account_id": self.account.id, "payment_id": payment_id, "event_id": event.id, "at": event.created_at}
         await Fact.create(**self._owned(), **owned, **row)
 
     async def statement(self, **values: Any) -> Statement:

@@ -4,16 +4,17 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ingest.models.evidence import StripeEvent
-from ingest.models.facts import Fact
+from ingest.models.facts import Fact, Subject
 from ingest.models.ledger import Consideration, Credit, Dispute, Lead, SaleReference, StripeCustomer
 from ingest.models.workspace import Domain
 from tests.counting import said
 from tests.resolvers.plan.cutting import Refused, Row, moment, money
+from tests.resolvers.plan.findings import Findings
 from tests.resolvers.plan.trails import Trails
 from tests.resolvers.plan.worth import Worth
 
 
-class Chains(Trails, Worth):
+class Chains(Trails, Worth, Findings):
     """One workspace, one mode."""
 
     keys: list[Any]
@@ -29,7 +30,7 @@ class Chains(Trails, Worth):
         self.credits, self.considerations = await Credit.filter(**mode), await Consideration.filter(**mode)
         self.references, self.events = await SaleReference.filter(**mode), await StripeEvent.filter(**mode)
         self.pointers, self.facts = await StripeCustomer.filter(**mode), await Fact.filter(**mode)
-        self.domains = await Domain.filter(**mine)
+        self.domains, self.subjects = await Domain.filter(**mine), await Subject.filter(**mode)
 
     # --- what names one row: of `naive` -----------------------------------------------------------------------------------------
 
@@ -59,6 +60,7 @@ class Chains(Trails, Worth):
             "node": lambda _info, id: self._node(id),  # noqa: A006  # as the argument is called
             "nodes": lambda _info, ids: [self._node(each) for each in ids],
             "sale": self._sale_asked,
+            "diagnose": lambda _info, id: self._diagnose(id),  # noqa: A006  # as the argument is called
             "customer": self._customer_asked,
             "link": self._link_asked,
             "click": lambda _info, clickId: self._found(self.clicks, clickId, self._click),  # noqa: N803  # as the argument is called

@@ -24,6 +24,22 @@ DISPUTES = [f"disp_{letter * 22}" for letter in "ab"]
 KEYS = [f"key_{letter * 22}" for letter in "ab"]
 ODD = "a\ue0000000\ue000d800 \ue000\ue000 é"
 """As it is stored: NUL, a lone surrogate and the mark itself."""
+NAMES = [
+    *("evt_0_second", "evt_failed", "evt_none", "evt_unpaid", "cus_2", "sale_before", "pi_none", "user@example.com"),
+    *(
+        SALES[0],
+        SALES[2],
+        SALES[6],
+        CUSTOMERS[1],
+        CUSTOMERS[2],
+        CLICKS[0],
+        CLICKS[5],
+        f"click_{CLICKS[1]}",
+        f"pimms_id_{CLICKS[2]}",
+        "A" * 16,
+    ),
+]
+"""What a diagnosis may be asked for, beside texts."""
 WRONG = ["", "sale_", "nonsense", "x_1", "inbox_x", "inbox_99999999999999999999", "click_\x00", "sale_elsewhere"]
 IDS = [
     *LINKS,
@@ -78,7 +94,7 @@ _KEYS: dict[Entity, list[Any]] = {
 
 def values(type_: str, name: str) -> list[Any]:
     """Values of a scalar that are worth asking for."""
-    said = {"clickId": CLICKS, "currency": ["EUR", "USD", "GBP", "JPY", "usd"], "id": [*filter(None, TEXTS), *IDS[:3]]}
+    said = {"clickId": CLICKS, "currency": ["EUR", "USD", "GBP", "JPY", "usd"], "id": [*filter(None, TEXTS), *NAMES]}
     known: dict[str, list[Any]] = {
         "ID": IDS,
         "String": said.get(name, TEXTS),
@@ -176,6 +192,8 @@ async def _chains(ledger: Ledger) -> None:
         await _beneath(ledger, number, sale, click)
     await ledger.reference(sale, "sale_before")
     await ledger.consideration(sale, clicks[0], reason="detached", rule="attached", position=2)
+    unpaid, event = await ledger.payment(), await ledger.event(event_id="evt_unpaid")
+    await ledger.fact(unpaid.id, event)
     for number, key in enumerate(KEYS):
         await ledger.key(id=key, name=ODD, revoked_at=_day(number) if number else None)
     for number in range(4):
@@ -187,7 +205,7 @@ async def _chains(ledger: Ledger) -> None:
             source=["site", "stripe"][number % 2],
             quantity=number,
         )
-    await ledger.event(state=EventState.FAILED, error=ODD, settled_at=None, next_try_at=_day(9))
+    await ledger.event(event_id="evt_failed", state=EventState.FAILED, error=ODD, settled_at=None, next_try_at=_day(9))
 
 
 async def _rates() -> None:
@@ -211,8 +229,8 @@ async def _beneath(ledger: Ledger, number: int, sale: Any, click: Any) -> None:
     await ledger.consideration(sale, click, source="stm_1" if number % 2 else "evt_1")
     await ledger.consideration(sale, None, stated=None, reason="no_click_id", rule="none")
     if number < 2:
-        await ledger.event(sale)
-        await ledger.event(sale)
+        await ledger.event(sale, event_id=f"evt_{number}_first")
+        await ledger.event(sale, event_id=f"evt_{number}_second")
         await ledger.dispute(sale, id=DISPUTES[number], at=EPOCH)
     if number == 0:
         await ledger.reference(sale, "cs_1")

@@ -57,6 +57,9 @@ class Naive(Chains):
         assert all(isinstance(error.original_error, cutting.Refused) for error in result.errors or ()), result.errors
         return {"data": result.data, "errors": [{"path": error.path, "message": error.message} for error in result.errors or ()]}
 
+    def words(self, code: str) -> str:
+        return str(_schema().type_map["FindingCode"].values[code].description)
+
     def _root(self) -> Row:
         return {
             "sales": self._listed("Sale", lambda: self.sales, self._sale, "paid_at"),

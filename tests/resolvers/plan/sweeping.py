@@ -169,6 +169,8 @@ def _selection(field: GraphQLField) -> str:
         key = "id" if "id" in get_named_type(names["nodes"].type).fields else "at"
         total = "totalCount" if "totalCount" in names else ""
         return f"{{ {total} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} edges {{ cursor node {{ {key} }} }} }}"
+    if inner.name == "Diagnosis":
+        return "{ asked kind complete findings { code text } sale { id } customer { id } click { id } }"
     if inner.name == "Report":
         return "{ rows { clicks sales net { amount } } }"
     return (
