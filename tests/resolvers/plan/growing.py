@@ -28,7 +28,7 @@ SALE = ONE_IN.format("sale_id", 20, "sale_")
 COPIED: dict[type[Model], dict[str, str]] = {
     Link: {"id": "'link_{0}' || n", "key": "'{0}' || n", "utm_campaign": "NULL"},
     Click: {
-        "id": "'{0}' || (100000000000000 + n)",
+        "id": "'{2}' || (100000000000000 + n)",
         "link_id": HALF,
         "clicked_at": "{1}",
         "anonymous_id": ONE_IN.format("anonymous_id", 1_000, ""),
@@ -98,7 +98,9 @@ async def fill(letter: str, clicks: int, others: int) -> None:
     for table, changed in COPIED.items():
         like, count = LIKE.get(table, "true"), clicks if table is Click else others
         before = await table.all().count()
-        await Click._meta.db.execute_query(copies(table, changed, letter, count, like))
+        await Click._meta.db.execute_query(
+            copies(table, changed, f"zzz{letter}", count, like)
+        )  # after all others: what is copied is an original
         assert await table.all().count() == before + count, f"{table.__name__}: there is a row to copy"
     await statistics.take()
 
@@ -110,7 +112,7 @@ def copies(table: type[Model], changed: dict[str, str], letter: str, count: int,
     named = ", ".join(f'"{column}"' for column in columns)
     earlier = EARLIER[table._meta.db.capabilities.dialect]
     values = ", ".join(
-        changed[column].format(letter, earlier.format(column)) if column in changed else f't."{column}"' for column in columns
+        changed[column].format(letter, earlier.format(column), letter[-1]) if column in changed else f't."{column}"' for column in columns
     )
     numbers = f"WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {count})"
     one = f'(SELECT * FROM "{name}" WHERE {like} ORDER BY id LIMIT 1)'
