@@ -140,5 +140,7 @@ def _serve(chosen: Settings, listener: socket.socket, workers: int) -> None:
         if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
             raise CommandError("the workers could not start; the log says why")
         return
+    for name in (signal.SIGTERM, signal.SIGINT):  # an exit that is raised among imports can be lost; this is kept
+        signal.signal(name, server.handle_exit)
     gc.disable()  # nearly all that is loaded now stays: to look for what does not took a sixth of the start; the application ends this
     server.run(sockets=[listener])
