@@ -9,6 +9,7 @@ from strawberry.dataloader import DataLoader
 
 from ingest.models.ledger import Change
 from resolvers.errors import Forbidden
+from resolvers.plan.faults import Answer
 
 
 class Access(Protocol):
@@ -47,7 +48,7 @@ class Feed(Protocol):
 class Payloads(Protocol):
     """How the rows that one operation shows are read by plans. `resolvers.plan.operations.Payloads` is one."""
 
-    async def read(self, type_: Any, details: Any, row: Any, variables: Any, context: "Context") -> Any: ...
+    async def read(self, type_: Any, details: Any, row: Any, variables: Any, context: "Context") -> Answer | None: ...
 
 
 class Documents(Protocol):

@@ -4,14 +4,11 @@ Each read takes the newest rows along an index and no more, and what does not ma
 those that matter would be to have it walk through all that do not.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
-
-from pypika_tortoise.queries import Table
-from pypika_tortoise.terms import Criterion
 
 from ingest.credit import rules, suggest
 from ingest.credit.reasons import Reason
@@ -24,7 +21,7 @@ from resolvers import pages, statements
 from resolvers.context import Access, Context
 from resolvers.cursors import Order
 from resolvers.entities import CLICK, CUSTOMER, LEAD, SALE, Entity, Row
-from resolvers.pages import Window
+from resolvers.pages import Narrow, Window
 
 OF_EACH = 25
 """Leads, and sales, of one customer that are looked at, and clicks of one browser."""
@@ -169,10 +166,8 @@ async def _rules(access: Access) -> Rules:
 
 # --- what is looked at, a statement for all sales -------------------------------------------------------------------------------------
 
-Narrowing = Callable[[Table, Access], Criterion]
 
-
-async def _listed(access: Access, entity: Entity, parents: Sequence[Narrowing], size: int = OF_EACH) -> list[list[Row]]:
+async def _listed(access: Access, entity: Entity, parents: Sequence[Narrow], size: int = OF_EACH) -> list[list[Row]]:
     """The newest rows that each narrowing leaves."""
     if not parents:
         return []
@@ -180,13 +175,13 @@ async def _listed(access: Access, entity: Entity, parents: Sequence[Narrowing], 
     return [list(page.rows) for page in await pages.pages(asked, [(place, [each]) for place, each in enumerate(parents)], access)]
 
 
-def _of(customer: str) -> Narrowing:
+def _of(customer: str) -> Narrow:
     return lambda table, _access: table["customer_id"] == customer
 
 
-def _from(browser: str, paid_at: datetime) -> Narrowing:
+def _from(browser: str, paid_at: datetime) -> Narrow:
     return lambda table, _access: (table["anonymous_id"] == browser) & (table["clicked_at"] <= paid_at + RECENT)
 
 
-def _before(paid_at: datetime) -> Narrowing:
+def _before(paid_at: datetime) -> Narrow:
     return lambda table, _access: (table["clicked_at"] >= paid_at - RECENT) & (table["clicked_at"] <= paid_at)

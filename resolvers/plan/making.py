@@ -1,5 +1,6 @@
 """Plain objects: what functions made, read by attributes; amounts of money without making them at all."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -25,12 +26,12 @@ Trail = Callable[[Run], list[Any]]
 """What stands at one place of a plain answer: all objects there."""
 
 
-class Making(Selecting):
+class Making(Selecting, ABC):
     """Source of objects that are no rows."""
 
+    @abstractmethod
     def _looked_up(self, type_: GraphQLObjectType, entity: Entity, details: Details, source: Source) -> str:
         """A function from a key to the object of the row that has it, looked up in a statement of its own."""
-        raise NotImplementedError
 
     def _made(self, type_: GraphQLOutputType, details: Details, value: str, trail: Trail | None = None) -> str:
         """Source of what a function made: a leaf, an object read by its attributes, or a list of either."""

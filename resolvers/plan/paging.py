@@ -1,5 +1,6 @@
 """Pages: a connection becomes a level and the source of its object, with cursors, flags and the total as they are asked for."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -43,9 +44,9 @@ class Spot:
 class Paging(Making):
     """Source of connections."""
 
+    @abstractmethod
     def _object(self, type_: GraphQLObjectType, grouped: Grouped, spot: Spot) -> str:
         """Source of a row's object."""
-        raise NotImplementedError
 
     def _rows(self, field: GraphQLField, details: Details, spot: Spot) -> Callable[[str], str]:
         made = self._object(*self._within(field, details), spot)

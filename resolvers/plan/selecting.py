@@ -96,9 +96,8 @@ class Selecting:
 
     def _followed(self, field: GraphQLField, details: Details, made: Callable[[GraphQLField, Details], str]) -> str:
         """Source of a field; of a fault, if a level of its own has failed."""
-        before, own = len(self.levels), faults.steps(field.type)
-        depth = len(self._null)
-        self._null += own
+        before, depth = len(self.levels), len(self._null)
+        self._null += faults.steps(field.type)
         source = made(field, details)
         del self._null[depth + 1 :]
         failed = next((level for level in sorted(self._failed) if before <= level < len(self.levels)), None)

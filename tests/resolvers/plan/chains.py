@@ -3,10 +3,6 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ingest.models.evidence import StripeEvent
-from ingest.models.facts import Fact, Subject
-from ingest.models.ledger import Consideration, Credit, Dispute, Lead, SaleReference, StripeCustomer
-from ingest.models.workspace import Domain
 from tests.counting import said
 from tests.resolvers.plan.cutting import Refused, Row, moment, money
 from tests.resolvers.plan.findings import Findings
@@ -16,44 +12,6 @@ from tests.resolvers.plan.worth import Worth
 
 class Chains(Trails, Worth, Findings):
     """One workspace, one mode."""
-
-    keys: list[Any]
-    links: list[Any]
-    clicks: list[Any]
-    customers: list[Any]
-    sales: list[Any]
-    refunds: list[Any]
-    _workspace_id: int
-
-    async def _load_chains(self, mine: Row, mode: Row) -> None:
-        self.leads, self.disputes = await Lead.filter(**mode), await Dispute.filter(**mode)
-        self.credits, self.considerations = await Credit.filter(**mode), await Consideration.filter(**mode)
-        self.references, self.events = await SaleReference.filter(**mode), await StripeEvent.filter(**mode)
-        self.pointers, self.facts = await StripeCustomer.filter(**mode), await Fact.filter(**mode)
-        self.domains, self.subjects = await Domain.filter(**mine), await Subject.filter(**mode)
-
-    # --- what names one row: of `naive` -----------------------------------------------------------------------------------------
-
-    def _sale(self, sale: Any) -> Row:
-        raise NotImplementedError
-
-    def _refund(self, refund: Any) -> Row:
-        raise NotImplementedError
-
-    def _customer(self, customer: Any) -> Row:
-        raise NotImplementedError
-
-    def _link(self, link: Any) -> Row:
-        raise NotImplementedError
-
-    def _click(self, click: Any) -> Row:
-        raise NotImplementedError
-
-    def _listed(self, kind: str, rows: Callable[[], Iterable[Any]], shown: Callable[[Any], Row], column: str) -> Callable[..., Row]:
-        raise NotImplementedError
-
-    def _found(self, rows: Iterable[Any], key: Any, shown: Callable[[Any], Row]) -> Row | None:
-        return next((shown(row) for row in rows if row.id == key), None)
 
     def _chain_roots(self) -> Row:
         return {

@@ -4,8 +4,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from graphql import GraphQLEnumType
+
 from tests.counting import said
 from tests.resolvers.plan.cutting import Refused, Row
+from tests.resolvers.plan.held import Held, sdl
 
 REASONS = {
     "click_malformed": "CLICK_ID_MALFORMED",
@@ -17,36 +20,8 @@ REASONS = {
 }
 
 
-class Findings:
+class Findings(Held):
     """One workspace, one mode."""
-
-    clicks: list[Any]
-    customers: list[Any]
-    sales: list[Any]
-    leads: list[Any]
-    links: list[Any]
-    events: list[Any]
-    facts: list[Any]
-    references: list[Any]
-    pointers: list[Any]
-    subjects: list[Any]
-    workspace: Any
-
-    def _sale(self, sale: Any) -> Row:
-        raise NotImplementedError
-
-    def _customer(self, customer: Any) -> Row:
-        raise NotImplementedError
-
-    def _click(self, click: Any) -> Row:
-        raise NotImplementedError
-
-    def _found(self, rows: Iterable[Any], key: Any, shown: Callable[[Any], Row]) -> Row | None:
-        raise NotImplementedError
-
-    def words(self, code: str) -> str:
-        """The sentence of a finding, as the schema describes its code."""
-        raise NotImplementedError
 
     def _diagnose(self, said_: str) -> Row:
         asked = said_.strip()
@@ -59,7 +34,7 @@ class Findings:
             "asked": asked,
             "kind": seen["kind"],
             "complete": not codes,
-            "findings": [{"__typename": "Finding", "code": code, "text": self.words(code)} for code in codes],
+            "findings": [{"__typename": "Finding", "code": code, "text": _words(code)} for code in codes],
             "sale": lambda _info: self._found(self.sales, _id(seen.get("sale")), self._sale),
             "customer": lambda _info: self._found(self.customers, _id(seen.get("customer")), self._customer),
             "click": lambda _info: self._found(self.clicks, _id(seen.get("click")), self._click),
@@ -156,6 +131,13 @@ class Findings:
             yield REASONS.get(sale.reason, "CLICK_ID_NOWHERE")
             if buyer is not None and buyer.external_id is None:
                 yield "CUSTOMER_WITHOUT_ID"
+
+
+def _words(code: str) -> str:
+    """The sentence of a finding, as the schema describes its code."""
+    codes = sdl().type_map["FindingCode"]
+    assert isinstance(codes, GraphQLEnumType)
+    return str(codes.values[code].description)
 
 
 def _latest(rows: Iterable[Any], moment: str) -> Any:

@@ -3,62 +3,26 @@
 graphql-core runs it over `schema.graphql`; how a field is found, filtered, sorted and cut to a page is written here a second time.
 """
 
-import base64
-import json
 import re
-from collections.abc import Callable, Iterable
-from datetime import datetime
-from enum import Enum
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from graphql import build_schema, graphql_sync
+from graphql import graphql_sync
 
-from ingest.models.evidence import Click, Rate, RateSource
-from ingest.models.ledger import Customer, Refund, Sale
-from ingest.models.workspace import ApiKey, Link, Workspace
-from tests.counting import EXTRAS, FIGURES, Book, said
+from tests.counting import EXTRAS, FIGURES, said
 from tests.resolvers.plan import cutting
 from tests.resolvers.plan.chains import Chains
 from tests.resolvers.plan.cutting import Row, moment, money
-
-SDL = Path(__file__).parents[3] / "schema.graphql"
-
-
-@cache
-def _schema() -> Any:
-    return build_schema(SDL.read_text())
+from tests.resolvers.plan.held import sdl
 
 
 class Naive(Chains):
     """One workspace, one mode."""
 
-    def __init__(self, workspace_id: int, livemode: bool, origin: str) -> None:
-        self._mine = {"workspace_id": workspace_id}
-        self._mode = {**self._mine, "livemode": livemode}
-        self._origin, self._workspace_id = origin, workspace_id
-
-    book: Book
-
-    async def loaded(self) -> "Naive":
-        self.links, self.clicks = await Link.filter(**self._mine), await Click.filter(**self._mine)
-        self.customers, self.sales = await Customer.filter(**self._mode), await Sale.filter(**self._mode)
-        self.refunds, self.keys = await Refund.filter(**self._mode), await ApiKey.filter(**self._mode)
-        self.rates, self.complete = await Rate.all(), {each.source: each.complete_to for each in await RateSource.all()}
-        self.workspace = await Workspace.get(id=self._workspace_id)
-        await self._load_chains(self._mine, self._mode)
-        self.book = await Book.read(self._mine["workspace_id"], livemode=bool(self._mode["livemode"]))
-        return self
-
     def answer(self, text: str, variables: Row) -> dict[str, Any]:
         """The data, and the path and message of what was refused."""
-        result = graphql_sync(_schema(), text, self._root(), variable_values=variables)
+        result = graphql_sync(sdl(), text, self._root(), variable_values=variables)
         assert all(isinstance(error.original_error, cutting.Refused) for error in result.errors or ()), result.errors
         return {"data": result.data, "errors": [{"path": error.path, "message": error.message} for error in result.errors or ()]}
-
-    def words(self, code: str) -> str:
-        return str(_schema().type_map["FindingCode"].values[code].description)
 
     def _root(self) -> Row:
         return {
@@ -193,27 +157,6 @@ class Naive(Chains):
             "leads": self._listed("Lead", lambda: [each for each in self.leads if each.click_id == click.id], self._lead, "at"),
         }
 
-    def _listed(self, kind: str, rows: Callable[[], Iterable[Any]], shown: Callable[[Any], Row], column: str) -> Callable[..., Row]:
-        def connection(_info: Any, **asked: Any) -> Row:
-            order = asked.pop("orderBy", None) or {"field": "", "direction": "DESC"}
-            descending, by, held = order["direction"] == "DESC", _ORDERS.get(order["field"], column), asked.pop("filter", None)
-            whole = sorted((row for row in rows() if _held(kind, row, held)), key=lambda row: (getattr(row, by), row.id))
-            name = f"{kind}.{by}.{'desc' if descending else 'asc'}"
-            return self._paged(whole[::-1] if descending else whole, name, by, shown, **asked)
-
-        return connection
-
-    def _paged(self, whole: list[Any], name: str, by: str, shown: Callable[[Any], Row], **asked: Any) -> Row:
-        size = cutting.sized(asked.get("first"), asked.get("last"))
-        descending = name.endswith(".desc")
-        after, before = (cutting.place(side, asked.get(side), name, descending, by) for side in ("after", "before"))
-
-        def cursor(row: Any) -> str:
-            value = json.dumps([name, getattr(row, by).isoformat(), row.id], separators=(",", ":"))
-            return base64.urlsafe_b64encode(value.encode()).decode().rstrip("=")
-
-        return cutting.cut(whole, size, asked.get("first") is not None, after, before, shown, cursor)
-
 
 def _figures(row: Row, currency: str) -> Row:
     found = {name: money(row[name], currency) if name in FIGURES[4:] else row[name] for name in (*FIGURES, *EXTRAS.values())}
@@ -226,45 +169,3 @@ def _figures(row: Row, currency: str) -> Row:
 
 def _utm(row: Any) -> Row:
     return {name: said(getattr(row, f"utm_{name}")) for name in ("source", "medium", "campaign", "term", "content")}
-
-
-_ORDERS = {"RECEIVED_AT": "received_at"}
-"""Orders that are not the usual one of their list."""
-_COLUMNS = {"link": "link_id", "customer": "customer_id", "sale": "sale_id", "email": "email_key"}
-
-
-def _held(kind: str, row: Any, asked: Row | None) -> bool:
-    given = {name: held for name, held in (asked or {}).items() if held is not None and any(each is not None for each in held.values())}
-    if kind == "Click" and "bot" not in given and row.bot:
-        return False
-    return all(
-        _meets(_column(kind, row, name), operator, value, name)
-        for name, held in given.items()
-        for operator, value in held.items()
-        if value is not None
-    )
-
-
-def _column(kind: str, row: Any, name: str) -> Any:
-    if name == "click":
-        return None if row.click_id is None else f"click_{row.click_id}"
-    if kind == "Click" and name == "at":
-        return row.clicked_at
-    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
-    return getattr(row, _COLUMNS.get(name, snake))
-
-
-def _meets(held: Any, operator: str, value: Any, name: str) -> bool:
-    if operator == "isNull":
-        return (held is None) is value
-    if held is None:
-        return False
-    if isinstance(held, datetime):
-        there = datetime.fromisoformat(value)
-        return held >= there if operator == "gte" else held < there
-    mine = held.name if isinstance(held, Enum) else said(held)
-    mine = mine.upper() if name in {"reason", "trigger"} else mine
-    lower: Callable[[str], str] = (lambda text: text.lower()) if name == "email" else (lambda text: text)
-    if operator == "contains":
-        return lower(value) in mine
-    return mine in [lower(each) for each in value] if operator == "in" else mine == (value if isinstance(value, bool) else lower(value))

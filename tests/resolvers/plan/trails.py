@@ -1,37 +1,18 @@
 """The naive reading of what led to a sale, or may have: its journey, and the suggestions for one that no click is credited with."""
 
-from collections.abc import Callable, Iterable
 from datetime import timedelta
 from math import prod
 from typing import Any
 
 from tests.resolvers.plan.cutting import Row, moment
+from tests.resolvers.plan.held import Held
 
 WINDOW, SKEW, NEAR = timedelta(days=90), timedelta(minutes=10), timedelta(hours=1)
 CHANCES = {"SAME_BROWSER": 0.8, "SAME_CUSTOMER": 0.7, "SAME_EMAIL": 0.6, "SHORTLY_BEFORE": 0.4}
 
 
-class Trails:
+class Trails(Held):
     """One workspace, one mode."""
-
-    clicks: list[Any]
-    customers: list[Any]
-    sales: list[Any]
-    leads: list[Any]
-    links: list[Any]
-    considerations: list[Any]
-
-    def _click(self, click: Any) -> Row:
-        raise NotImplementedError
-
-    def _link(self, link: Any) -> Row:
-        raise NotImplementedError
-
-    def _found(self, rows: Iterable[Any], key: Any, shown: Callable[[Any], Row]) -> Row | None:
-        raise NotImplementedError
-
-    def _paged(self, whole: list[Any], name: str, by: str, shown: Callable[[Any], Row], **asked: Any) -> Row:
-        raise NotImplementedError
 
     # --- journeys ---------------------------------------------------------------------------------------------------------------
 

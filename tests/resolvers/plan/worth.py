@@ -6,20 +6,15 @@ from fractions import Fraction
 from typing import Any
 
 from tests.resolvers.plan.cutting import DECIMALS, Refused, Row, moment, money
+from tests.resolvers.plan.held import Held
 
 FIGURES = ("gross", "refunded", "disputed", "net")
 SOURCES = {"ECB": ("EUR", timedelta(days=7))}
 """The currency that each source's rates are of, and how long one serves."""
 
 
-class Worth:
+class Worth(Held):
     """One workspace, one mode."""
-
-    sales: list[Any]
-    rates: list[Any]
-    complete: dict[str, Any]
-    """Until when each source is known whole."""
-    workspace: Any
 
     def _totals(self, customer: Any) -> list[Row]:
         mine = [sale for sale in self.sales if sale.customer_id == customer.id]
