@@ -3,7 +3,7 @@
 What cannot be drawn is an error: an argument that must be given stands in GIVEN, and `reached` tells what no document asks for.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from graphql import (
     FieldNode,
@@ -34,16 +34,10 @@ def root(kind: OperationType) -> GraphQLObjectType:
 
 
 QUERY, MUTATION, SUBSCRIPTION = root(OperationType.QUERY), root(OperationType.MUTATION), root(OperationType.SUBSCRIPTION)
-Allowed = Callable[[GraphQLObjectType, str], bool]
 GIVEN: Mapping[str, str] = {"currency": '"EUR"'}
 """What is given to arguments beneath the top that must be given, by name: nothing that could name a row."""
 PLAIN = frozenset({"first", "last", "orderBy"})
 """Arguments that name no row. Those of a list that may (`after`, `before`, `filter`) are tried with rows of others."""
-
-
-def every(_parent: GraphQLObjectType, _name: str) -> bool:
-    """That every field is allowed."""
-    return True
 
 
 def everything() -> set[str]:
@@ -110,32 +104,30 @@ def types() -> list[GraphQLObjectType]:
     ]
 
 
-def selected(field: GraphQLField, depth: int, allowed: Allowed = every) -> str:
-    """A field's selection with everything beneath it that is allowed, so deep; empty for a scalar."""
+def selected(field: GraphQLField, depth: int) -> str:
+    """A field's selection with everything beneath it, so deep; empty for a scalar."""
     named = get_named_type(field.type)
     if isinstance(named, GraphQLInterfaceType):
         return "{ id __typename }"
     if not isinstance(named, GraphQLObjectType):
         return ""
-    return "{ " + " ".join(["__typename", *beneath(named, depth, allowed)]) + " }"
+    return "{ " + " ".join(["__typename", *beneath(named, depth)]) + " }"
 
 
-def beneath(parent: GraphQLObjectType, depth: int, allowed: Allowed = every) -> list[str]:
-    """Every field of a type that is allowed, with what is beneath it, so deep; connections cost no depth."""
+def beneath(parent: GraphQLObjectType, depth: int) -> list[str]:
+    """Every field of a type with what is beneath it, so deep; connections cost no depth."""
     paged = parent.name.endswith(("Connection", "Edge"))
     found = []
     for name, field in parent.fields.items():
-        if not allowed(parent, name):
-            continue
-        inner = selected(field, depth if paged else depth - 1, allowed) if depth > 0 or paged else ""
+        inner = selected(field, depth if paged else depth - 1) if depth > 0 or paged else ""
         if inner or not isinstance(get_named_type(field.type), (GraphQLObjectType, GraphQLInterfaceType)):
             found.append(f"{name}{required(parent, name, field.args)} {inner}")
     return found
 
 
-def by_ids(kind: GraphQLObjectType, depth: int, allowed: Allowed = every) -> str:
+def by_ids(kind: GraphQLObjectType, depth: int) -> str:
     """A document that asks for every field of rows of this type by their ids, so deep."""
-    return f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind.name} {{ {' '.join(beneath(kind, depth, allowed))} }} }} }}"
+    return f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind.name} {{ {' '.join(beneath(kind, depth))} }} }} }}"
 
 
 def texts(field: GraphQLField) -> Iterator[str]:

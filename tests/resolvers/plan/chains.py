@@ -7,6 +7,7 @@ from tests.counting import said
 from tests.resolvers.plan.cutting import Refused, Row, moment, money
 from tests.resolvers.plan.findings import Findings
 from tests.resolvers.plan.trails import Trails
+from tests.resolvers.plan.words import considered
 from tests.resolvers.plan.worth import Worth
 
 
@@ -144,6 +145,7 @@ class Chains(Trails, Worth, Findings):
             "rule": each.rule.upper(),
             "verdict": each.verdict.upper(),
             "reason": each.reason.upper(),
+            "text": considered(each.rule, each.reason, said(each.stated), each.field),
             "stated": said(each.stated),
             "click": lambda _info: self._found(self.clicks, each.click_id, self._click),
             "source": {

@@ -9,6 +9,7 @@ from graphql import GraphQLEnumType
 from tests.counting import said
 from tests.resolvers.plan.cutting import Refused, Row
 from tests.resolvers.plan.held import Held, sdl
+from tests.resolvers.plan.words import PLACES
 
 REASONS = {
     "click_malformed": "CLICK_ID_MALFORMED",
@@ -34,7 +35,7 @@ class Findings(Held):
             "asked": asked,
             "kind": seen["kind"],
             "complete": not codes,
-            "findings": [{"__typename": "Finding", "code": code, "text": _words(code)} for code in codes],
+            "findings": [{"__typename": "Finding", "code": code, "text": _words(code), "place": PLACES[code]} for code in codes],
             "sale": lambda _info: self._found(self.sales, _id(seen.get("sale")), self._sale),
             "customer": lambda _info: self._found(self.customers, _id(seen.get("customer")), self._customer),
             "click": lambda _info: self._found(self.clicks, _id(seen.get("click")), self._click),

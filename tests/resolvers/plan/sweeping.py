@@ -25,7 +25,7 @@ from resolvers.entities import NODES
 from tests.resolvers.plan import holding
 from tests.resolvers.plan.drawing import TYPES, Drawn
 from tests.resolvers.plan.giving import Enumerated, literal, plain
-from tests.schema.walking import QUERY, Allowed, beneath, every, selected, types
+from tests.schema.walking import QUERY, beneath, selected, types
 
 SPAN = {"from": f'from: "{holding.MOMENTS[0]}"', "to": f'to: "{holding.MOMENTS[-1]}"'}
 DAYS = {"firstDay": f'firstDay: "{holding.DAYS[0]}"', "lastDay": f'lastDay: "{holding.DAYS[-1]}"'}
@@ -38,8 +38,6 @@ class Asking:
     """One operation, and what of the schema it is there for: `Query.sales(filter.currency.eq)`."""
 
     of: str
-    parent: GraphQLObjectType
-    field: str
     drawn: Drawn
 
 
@@ -57,17 +55,16 @@ WITHIN = {"Journey": ("Sale", "journey")}
 """Types without an id that have fields with arguments: the type and the field that they stand beneath."""
 
 
-def walks(allowed: Allowed = every) -> Iterator[Drawn]:
+def walks() -> Iterator[Drawn]:
     """Every field, whether it has arguments or not: from the top with what must be given, and of rows by their ids."""
     for name, field in QUERY.fields.items():
         given = _given(field, "")
         if field.args and not given:  # one of several, by turns
             given = [f'id: "{_ids(get_named_type(field.type))[0]}"']
-        if allowed(QUERY, name):
-            arguments = f"({', '.join(given)})" if given else ""
-            yield Drawn(f"{{ {name}{arguments} {selected(field, 3 if name == 'report' else 1, allowed)} }}", {})
+        arguments = f"({', '.join(given)})" if given else ""
+        yield Drawn(f"{{ {name}{arguments} {selected(field, 3 if name == 'report' else 1)} }}", {})
     for kind in types():
-        for list_, other in zip(beneath(kind, 2, allowed), beneath(kind, 3, allowed), strict=True):
+        for list_, other in zip(beneath(kind, 2), beneath(kind, 3), strict=True):
             each = list_ if "(first:" in list_.partition("{")[0] else other  # as deep as the limits of documents allow
             yield Drawn(f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind.name} {{ {each} }} }} }}", {"ids": _ids(kind)})
 
@@ -80,7 +77,7 @@ def askings() -> Iterator[Asking]:
                 for shape in _shapes(each.type, argument, field):
                     of = f"{parent.name}.{name}({'.'.join((argument, *shape.path))})"
                     for drawn in _forms(parent, name, field, argument, shape):
-                        yield Asking(of, parent, name, drawn)
+                        yield Asking(of, drawn)
 
 
 def _type(name: str) -> GraphQLObjectType:

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from api.elsewhere import UNSAFE
 from ingest import clicks, fx, statements, workspaces
 from ingest.clicks import Seen
 from ingest.erase import erase
@@ -34,6 +33,7 @@ from tests.story import PAID_AT
 from tests.teller import CLICKS, Clicked, Happening
 from tests.town import Town
 
+pytestmark = pytest.mark.careless
 LIVES = int(os.environ.get("CLICKLEDGER_LIVES", "0"))
 EXAMPLES = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata", "America/Santiago")
@@ -49,12 +49,6 @@ SEEN = (
 MOVES = ("settle", "compact", "rates", "currency", "erase", "attach", "detach", "flush again", "ask")
 NAMED: tuple[list[str], ...] = ([], ["LINK"], ["UTM_SOURCE", "UTM_CAMPAIGN"], ["UTM_MEDIUM"], ["COUNTRY"], ["DEVICE"], ["REFERER"])
 OTHERS = (["COUNTRY", "LINK"], ["BROWSER"], ["OS", "TRIGGER"], ["UTM_TERM", "DEVICE"])
-
-
-@pytest.fixture
-def database_url(database_url: str) -> str:
-    """Nothing here need survive a crash of the machine."""
-    return f"{database_url}?{UNSAFE}" if database_url.startswith("sqlite") else database_url
 
 
 class Counting(Town):
