@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from api import logging
 from api.app import create_app
 from api.database import connected, migrate
+from api.elsewhere import UNSAFE
 from api.prepare import prepare
 from api.settings import Settings
 from ingest import settler
@@ -92,17 +93,20 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def database_url(engine: str, request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path) -> Iterator[str]:
     """The address of an empty, migrated database, on each engine in turn. What another process or a command settled there is proved too."""
-    elsewhere = "database" not in request.fixturenames and "unproved" not in request.keywords
+    elsewhere = "database" not in request.fixturenames and not request.keywords.keys() & {"unproved", "proved"}
+    careless = "careless" in request.keywords
     if engine == "sqlite":
         path = tmp_path / "clickledger.sqlite3"
         shutil.copy(sqlite_template, path)
-        yield f"sqlite://{path}"
+        yield f"sqlite://{path}?{UNSAFE}" if careless else f"sqlite://{path}"
         if elsewhere:
             asyncio.run(_prove_at(f"sqlite://{path}", sqlite_template, tmp_path))
         return
     server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
     name = f"test_{os.getpid()}_{next(_numbers)}"
     _run(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    if careless:
+        _run(server, f"ALTER DATABASE {name} SET synchronous_commit = off")
     yield _url(server, name)
     if elsewhere:
         asyncio.run(_prove_at(_url(server, name), sqlite_template, tmp_path))
@@ -114,7 +118,7 @@ async def database(database_url: str, sqlite_template: Path, request: pytest.Fix
     """A connected database; its address. What a test settled there is proved at its end, unless the test is marked `unproved`."""
     async with connected(database_url, everywhere=True):
         yield database_url
-        if "unproved" not in request.keywords:
+        if not request.keywords.keys() & {"unproved", "proved"}:
             await prove(sqlite_template, tmp_path)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tortoise import Tortoise
+from tortoise import Model, Tortoise
 from tortoise.transactions import in_transaction
 
 from ingest import clicks, ids, inbox, settler, statements, workspaces
@@ -21,6 +21,7 @@ from tests.stripe_objects import NOON, Json
 
 PAID_AT = datetime.fromtimestamp(NOON, UTC)
 LEDGER = (Customer, StripeCustomer, Lead, Sale, SaleReference, Refund, Dispute, Credit, Consideration)
+FORGOTTEN = (*reversed(LEDGER), Change, Lookup, Claim, Fact, PaymentKey, Subject, Statement, StripeEvent, RollupDelta, *SETS)
 INTERNAL = {"payment_id", "digest"}
 """Columns of the settler's own books, numbered as facts came in."""
 
@@ -69,8 +70,7 @@ class Story:
     async def forget(self) -> None:
         """Empty everything but the workspaces, their links and their clicks."""
         async with in_transaction() as connection:
-            for table in (*reversed(LEDGER), Change, Lookup, Claim, Fact, PaymentKey, Subject, Statement, StripeEvent, RollupDelta, *SETS):
-                await table.all().delete()
+            await connection.execute_script("".join(f'DELETE FROM "{table._meta.db_table}";' for table in FORGOTTEN))
             await filling.fill(connection)
 
     async def settled(self) -> "Books":
@@ -125,10 +125,23 @@ async def books(workspace_id: int) -> Books:
     """Everything that the ledger holds of a workspace, both modes, in a fixed order; without the numbers that only the settler reads."""
     tables = {}
     for table in LEDGER:
-        columns = [name for name in table._meta.db_fields if name not in INTERNAL and not (table is SaleReference and name == "id")]
-        rows = await table.filter(workspace_id=workspace_id).values(*columns)
-        tables[table.__name__] = sorted((dict(row) for row in rows), key=repr)
+        found = await table.filter(workspace_id=workspace_id).values(*_columns(table))
+        tables[table.__name__] = sorted((dict(row) for row in found), key=repr)
     return Books(tables)
+
+
+async def rows(workspace_id: int) -> list[list[str]]:
+    """The same as the database has it, at a quarter of the cost: equal where the books are, for one database alone."""
+    found = []
+    for table in LEDGER:
+        columns = ", ".join(f'"{name}"' for name in _columns(table))
+        asked = f'SELECT {columns} FROM "{table._meta.db_table}" WHERE workspace_id = {workspace_id}'
+        found.append(sorted(repr(dict(row)) for row in await Sale._meta.db.execute_query_dict(asked)))
+    return found
+
+
+def _columns(table: type[Model]) -> list[str]:
+    return [name for name in table._meta.db_fields if name not in INTERNAL and not (table is SaleReference and name == "id")]
 
 
 async def everything() -> str:

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from api.elsewhere import UNSAFE
 from ingest.models.evidence import Click
 from ingest.models.ledger import Change
 from ingest.verify.rebuilding import Order
@@ -24,18 +23,13 @@ from tests.town import Town
 
 PEOPLE = 25
 """Lives of a town: as many as hypothesis draws at once."""
+pytestmark = pytest.mark.careless
 LIVES = int(os.environ.get("CLICKLEDGER_LIVES", "0"))
-ON_SQLITE, ON_POSTGRESQL = 1_500, 500
+ON_SQLITE, ON_POSTGRESQL = 1_000, 300
 """Lives that are told where nobody asks for a number."""
 EXAMPLES = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 BLOCK = 100
 """Pieces of evidence between which a rebuild settles: a town has a few hundred."""
-
-
-@pytest.fixture
-def database_url(database_url: str) -> str:
-    """Nothing here need survive a crash of the machine."""
-    return f"{database_url}?{UNSAFE}" if database_url.startswith("sqlite") else database_url
 
 
 @pytest.fixture

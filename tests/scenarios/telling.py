@@ -46,7 +46,7 @@ async def as_told(scenario: Scenario) -> World:
 
 async def in_every_order(world: World, scenario: Scenario) -> None:
     """Every order of all that happened, settled somewhere in its middle, ends alike."""
-    first = await _books(world)
+    first, rows = await _books(world), await _rows(world)
     for number, order in enumerate(orders(scenario.pieces)):
         await forget()
         cut = random.Random(number).randrange(len(order))
@@ -55,10 +55,11 @@ async def in_every_order(world: World, scenario: Scenario) -> None:
                 await telling.settled()
             await telling.tell(world, piece)
         await telling.settled()
-        if await _books(world) != first:  # say what differs in the scenario's words where they can
+        if await _rows(world) != rows:  # say what differs in the scenario's words where they can
             told = [(piece.section, piece.position) for piece in order]
             await _agrees(world, scenario.expected, f"order {number} {told} cut at {cut}")
             assert await _books(world) == first, f"order {number}: {told} cut at {cut}"
+            pytest.fail(f"order {number}: {told} cut at {cut}")
 
 
 async def _agrees(world: World, expected: Mapping[str, object], when: str) -> None:
@@ -71,6 +72,10 @@ async def _agrees(world: World, expected: Mapping[str, object], when: str) -> No
 
 async def _books(world: World) -> dict[str, Books]:
     return {slug: await story.books(row.id) for slug, row in world.workspaces.items()}
+
+
+async def _rows(world: World) -> list[list[list[str]]]:
+    return [await story.rows(row.id) for row in world.workspaces.values()]
 
 
 async def forget() -> None:
