@@ -61,7 +61,9 @@ ROUTES: tuple[BaseRoute, ...] = (  # looked through in this order: what is asked
 def create_app(chosen: Settings, *, connect: bool = True) -> Starlette:
     """The application. `connect=False` is for a caller that holds the database open itself."""
     feed = Feed(None if chosen.sqlite_path else lambda: database.listening(chosen.database_url))
-    metrics, settler = health.Metrics(), Settler(rest=ON_SQLITE if chosen.sqlite_path else ELSEWHERE, after=feed.settled)
+    metrics, deliveries = health.Metrics(), Deliveries()
+    rest = ON_SQLITE if chosen.sqlite_path else ELSEWHERE
+    settler = Settler(rest=rest, waiting=lambda: deliveries.unanswered, after=feed.settled)
     app = Starlette(
         routes=list(ROUTES),
         lifespan=lambda app: _lifespan(app, connect=connect),
@@ -77,7 +79,7 @@ def create_app(chosen: Settings, *, connect: bool = True) -> Starlette:
         },
     )
     app.state.settings, app.state.metrics, app.state.settler = chosen, metrics, settler
-    app.state.deliveries = Deliveries()
+    app.state.deliveries = deliveries
     app.state.keyring, app.state.receivers = Keyring(), webhook.Receivers(chosen.webhook_secrets)
     app.state.background, app.state.capture = Background(), capture.create(chosen)
     app.state.clicks = Recorder(Spool(Path(chosen.spool)), on_late=settler.wake_for_late_clicks, on_stored=feed.clicks.stored)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ from api import webhook
 from api.app import create_app
 from api.prepare import prepare
 from api.settings import Settings
-from ingest import accounts, bodies, endpoints, workspaces
+from ingest import accounts, bodies, endpoints, inbox, workspaces
 from ingest.models.evidence import QuarantinedEvent, StripeEvent
 from ingest.models.workspace import Account, WebhookEndpoint
 from tests import stripe_events
@@ -64,6 +64,26 @@ async def test_a_signed_event_is_kept_byte_for_byte(client: httpx2.AsyncClient) 
     assert (bytes(kept.body), kept.event_id, kept.livemode, kept.api_version) == (body, "evt_a", True, "")
     assert kept.created_at == datetime.fromtimestamp(1_700_000_000, UTC)
     assert kept.account_id == (await workspaces.primary_account(kept.workspace_id)).id
+
+
+async def test_the_settler_knows_how_many_wait_for_an_answer(
+    app: Starlette, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, store_all = asyncio.Event(), inbox.store_all
+
+    async def slowly(group: Sequence[inbox.Incoming]) -> list[inbox.Outcome]:
+        await held.wait()
+        return await store_all(group)
+
+    monkeypatch.setattr(inbox, "store_all", slowly)
+    burst = [asyncio.create_task(post(client, an_event(id=f"evt_{number}"))) for number in range(9)]
+    async with asyncio.timeout(20):
+        while app.state.settler._waiting() < 9:  # noqa: ASYNC110  # nobody else is told
+            await asyncio.sleep(0.01)
+    held.set()
+
+    assert {answer.status_code for answer in await asyncio.gather(*burst)} == {200}
+    assert app.state.settler._waiting() == 0
 
 
 async def test_an_event_is_verified_without_the_librarys_objects_and_parsed_once(

@@ -86,13 +86,14 @@ def _wrk(url: str, load: Load, seconds: float, file: Path) -> list[str] | None:
     return [WRK, *threads, "-s", str(LUA), url, "--", str(file)]
 
 
-def match(contestants: list[Contestant], *, rounds: int, seconds: float) -> Match:
-    """A warm-up of each, then the rounds, interleaved."""
+def match(contestants: list[Contestant], *, rounds: int, seconds: float, between: Callable[[], None] = lambda: None) -> Match:
+    """A warm-up of each, then the rounds, interleaved. `between` them, whatever one has left to do is waited for."""
     found = Match({each.name: [] for each in contestants})
     for each in contestants:
         drive(each.url, each.load(0), seconds)
     for number in range(1, rounds + 1):
         for each in contestants:
+            between()
             found.rounds[each.name].append(drive(each.url, each.load(number), seconds))
     return found
 

@@ -25,6 +25,8 @@ _EACH_SECOND = 8_000
 """More events a second than any contestant takes, so that none comes twice."""
 _STRETCH = 10
 """Rounds without a pause for which four clients tell: a lag that grows would show."""
+_BURST = 3
+"""Rounds without a pause for which sixteen do, who are answered first and settled later."""
 _LEASES = "SELECT pg_advisory_lock(1, $1), pg_advisory_lock(1, $2)"
 
 
@@ -68,7 +70,7 @@ def _lag(plan: Plan, engine: str, address: str) -> None:
 
 def _backlog(plan: Plan, address: str, count: int) -> float:
     """Events a second, from the first batch to the last, of a server that finds so many stored when it starts."""
-    before = asyncio.run(_rows(address, "SELECT max(id) AS last FROM stripe_event"))[0]["last"]
+    before = asyncio.run(_last(address))
     asyncio.run(_stored(address, plan, 5_000_000, count))
     with servers.ours(address):
         asyncio.run(_settled(address))
@@ -94,6 +96,11 @@ async def _stored(address: str, plan: Plan, first: int, count: int) -> None:
             )
 
 
+async def _last(address: str) -> int:
+    number: int = (await _rows(address, "SELECT max(id) AS last FROM stripe_event"))[0]["last"]
+    return number
+
+
 _WAITING = "SELECT count(*) AS waiting FROM stripe_event WHERE state = 'stored'"
 
 
@@ -102,9 +109,10 @@ async def _settled(address: str) -> None:
         await asyncio.sleep(0.2)
 
 
-async def _waits(address: str) -> list[float]:
+async def _waits(address: str, after: int = 0) -> list[float]:
     """Seconds that each told event waited to be settled, in the order in which they came."""
-    found = await _rows(address, "SELECT received_at, settled_at, state FROM stripe_event WHERE event_id LIKE 'evt_told%' ORDER BY id")
+    told = f"event_id LIKE 'evt_told%' AND id > {after}"
+    found = await _rows(address, f"SELECT received_at, settled_at, state FROM stripe_event WHERE {told} ORDER BY id")
     assert all(row["state"] == "settled" for row in found), {row["state"] for row in found}
     return [(_moment(row["settled_at"]) - _moment(row["received_at"])).total_seconds() for row in found]
 
@@ -122,10 +130,23 @@ async def _rows(address: str, statement: str) -> list[dict[str, Any]]:
 
 
 def _acknowledged(plan: Plan, engine: str, address: str) -> None:
-    """Against an INSERT by hand. Short rounds: the settler works on what ours has stored while it is measured, as it would for users."""
+    """Against an INSERT by hand. Ours settles what it has stored while it is measured, as for users, and ends between rounds."""
     with servers.ours(address) as mine, servers.limit("webhook", address) as bare:
-        found = _against_an_insert(plan, mine.url, bare.url)
-    _tell(plan, f"webhook acknowledged after commit, {engine}", found, at_least=0.8)
+        found = _against_an_insert(plan, mine.url, bare.url, between=lambda: asyncio.run(_settled(address)))
+        _tell(plan, f"webhook acknowledged after commit, {engine}", found, at_least=0.8)
+        _burst(plan, engine, address, mine.url)
+
+
+def _burst(plan: Plan, engine: str, address: str, url: str) -> None:
+    """What the same sixteen clients pay for being answered first: how long their events wait, in a while without a pause."""
+    asyncio.run(_settled(address))
+    before, seconds = asyncio.run(_last(address)), plan.seconds * _BURST
+    told = driving.drive(url, Load(stories.deliveries(plan.size, 900_000_000, round(_EACH_SECOND * seconds))), seconds)
+    asyncio.run(_settled(address))
+    waits = sorted(asyncio.run(_waits(address, before)))
+    for name, share in (("p50", 0.5), ("p99", 0.99)):
+        what = f"lag of the settler after {seconds:g} s of 16 clients, {name}, {engine}"
+        plan.table.add(Line(what=what, against="", value=waits[int(len(waits) * share)], unit="s", note=f"{told.rate:.0f}"))
 
 
 def _acknowledged_alone(plan: Plan, address: str) -> None:
@@ -145,13 +166,14 @@ async def _beside_another(address: str, work: Callable[[], Match]) -> Match:
         await connection.close()
 
 
-def _against_an_insert(plan: Plan, mine: str, bare: str, *, first: int = 1) -> Match:
+def _against_an_insert(plan: Plan, mine: str, bare: str, *, first: int = 1, between: Callable[[], None] = lambda: None) -> Match:
     count = round(_EACH_SECOND * plan.seconds)
 
     def load(number: int) -> Load:
         return Load(stories.deliveries(plan.size, (number + first) * 10_000_000, count))
 
-    return driving.match([Contestant("ours", mine, load), Contestant("bare", bare, load)], rounds=plan.rounds, seconds=plan.seconds)
+    both = [Contestant("ours", mine, load), Contestant("bare", bare, load)]
+    return driving.match(both, rounds=plan.rounds, seconds=plan.seconds, between=between)
 
 
 def _tell(plan: Plan, what: str, found: Match, *, at_least: float | None = None) -> None:

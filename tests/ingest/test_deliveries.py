@@ -102,3 +102,24 @@ async def test_where_somebody_was_erased_a_new_event_is_looked_through_and_a_sec
 
     assert outcomes == [Outcome.RECORDED, Outcome.DUPLICATE]
     assert await StripeEvent.all().count() == 1
+
+
+async def test_who_waits_for_an_answer_is_counted_until_they_have_one_or_go(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliveries, held, store_all = Deliveries(), asyncio.Event(), inbox.store_all
+    events = [await incoming("evt_1"), await incoming("evt_2", account_id=9_999), await incoming("evt_3"), await incoming("evt_4")]
+
+    async def slowly(group: Sequence[Incoming]) -> list[Outcome]:
+        await held.wait()
+        return await store_all(group)
+
+    monkeypatch.setattr(inbox, "store_all", slowly)
+    waiting = [asyncio.create_task(deliveries.store(event)) for event in events]
+    await asyncio.sleep(0.05)
+    counted = [deliveries.unanswered]
+    waiting[3].cancel()
+    await asyncio.sleep(0)
+    counted.append(deliveries.unanswered)
+    held.set()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert [*counted, deliveries.unanswered] == [4, 3, 0]

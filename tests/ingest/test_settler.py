@@ -13,7 +13,7 @@ from ingest import settler
 from ingest.models.evidence import EventState, StripeEvent
 from ingest.settle import batch, due
 from ingest.settle.scope import Scope, wait_for_lease
-from ingest.settler import FEW, LONGEST_REST_S, Settler, settle_everything, settle_here
+from ingest.settler import FEW, GIVEN_WAY, LONGEST_REST_S, LONGEST_WAY_S, MANY, Settler, settle_everything, settle_here
 from tests import story
 from tests import stripe_events as stripe
 from tests.story import Story
@@ -41,14 +41,30 @@ def scope_of(tale: Story) -> Scope:
 
 
 @pytest.mark.parametrize(
-    ("rest", "done", "took", "least", "most"),
-    [(1, 1, 0.05, 0.05, 0.2), (3, 1, 0.05, 0.15, 0.3), (3, FEW - 1, 60.0, LONGEST_REST_S, 0.5), (3, FEW, 60.0, 0.0, 0.05)],
-    ids=["after a small batch as long as it took", "or so many times as long", "never longer than a moment", "not after a large one"],
+    ("rest", "waiting", "done", "took", "least", "most"),
+    [
+        (1, 0, 1, 0.05, 0.05, 0.2),
+        (3, 0, 1, 0.05, 0.15, 0.3),
+        (3, 0, FEW - 1, 60.0, LONGEST_REST_S, 0.5),
+        (3, 0, FEW, 60.0, 0.0, 0.05),
+        (1, MANY, FEW, 60.0, 0.0, 0.05),
+        (1, MANY + 1, FEW, 0.05, GIVEN_WAY * 0.05, 0.4),
+        (1, MANY + 1, 1, 60.0, LONGEST_WAY_S, 1.2),
+    ],
+    ids=[
+        "after a small batch as long as it took",
+        "or so many times as long",
+        "never longer than a moment",
+        "not after a large one",
+        "nor while a few wait for an answer",
+        "while many do, after any batch",
+        "and never so long that it does not get on",
+    ],
 )
-async def test_a_server_rests(rest: float, done: int, took: float, least: float, most: float) -> None:
+async def test_a_server_rests(rest: float, waiting: int, done: int, took: float, least: float, most: float) -> None:
     began = time.monotonic()
 
-    await Settler(rest=rest)._settled(done, took)
+    await Settler(rest=rest, waiting=lambda: waiting)._settled(done, took)
 
     assert least <= time.monotonic() - began + 0.001
     assert time.monotonic() - began < most + 0.5 * (least > 0)
