@@ -13,7 +13,7 @@ import httpx2
 import pytest
 import typer
 
-from api.cli.main import app as commands
+from api.cli.commands import app as commands
 from api.health import Metrics
 from api.settings import ROWS
 from ingest import keys

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, overload
 
 import orjson
 from tortoise import fields
-from tortoise.models import Model
+from tortoise.models import Model, ModelMeta
 
 M = TypeVar("M", bound=Model)
 When = TypeVar("When", datetime, datetime | None)
@@ -53,7 +53,14 @@ class Moment(fields.DatetimeField[When]):
         return super().to_db_value(value, instance)
 
 
-class Row(Model):
+class _Uncommented(ModelMeta):
+    """Makes models whose source Tortoise does not read for comments: there are none of its kind, and that took an eighth of a start."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> ModelMeta:
+        return super().__new__(cls, name, bases, {"_no_comments": True, **attrs})
+
+
+class Row(Model, metaclass=_Uncommented):
     """A row of ours, made in a third of the time: the settler makes and reads twenty for each payment.
 
     No default of ours is awaited, and relations are given by their columns: neither is looked for. Whoever gives anything but columns is

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from api.cli.main import main
+from api.cli.commands import run
 from api.database import connected
 from ingest import keys, links
 from ingest.models.evidence import StripeEvent
@@ -204,7 +204,7 @@ def test_what_is_wrong_with_a_start_is_one_line(
     monkeypatch.setattr("signal.signal", lambda sign, handler: None)
 
     with pytest.raises(SystemExit) as ended:
-        main()
+        run()
 
     error = capsys.readouterr().err
     assert ended.value.code == 2

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from api import app
-from api.cli import main
+from api.cli import commands
 from api.settings import Settings
 from ingest import facts
 from tests.crash.boundaries import ALL, Boundary
@@ -67,7 +67,7 @@ def serve(told: Mapping[str, Any]) -> None:
     facts.PARSER_VERSION += told["newer"]
     if told["crash_at"]:
         arm(ALL[told["crash_at"]], told["passing"])
-    main.main()
+    commands.run()
 
 
 def nurse() -> None:

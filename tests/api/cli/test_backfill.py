@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from api.cli.main import app
+from api.cli.commands import app
 from api.database import connected
 from ingest import accounts, workspaces
 from ingest.errors import Invalid

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from api.cli.main import app
+from api.cli.commands import app
 from api.database import connected
 from ingest.models.ledger import Customer
 from ingest.models.privacy import Erasure

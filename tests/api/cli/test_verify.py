@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from typer.testing import CliRunner
 
-from api.cli.main import app
+from api.cli.commands import app
 from api.database import connected
 from ingest.models.ledger import Sale
 from tests import story
