@@ -103,9 +103,11 @@ def _moments(read: Callable[[Any], Any], write: Callable[[Any], Any]) -> Callabl
 def leaf(type_: GraphQLOutputType) -> Callable[[Any], Any]:
     """What GraphQL makes of a Python value of this type; a list, too. Raises Unanswerable where it makes an error."""
     if isinstance(type_, GraphQLNonNull):
-        inner = leaf(type_.of_type)
+        inner, texts = leaf(type_.of_type), getattr(type_.of_type, "name", "") in _TEXT
 
         def required(value: Any) -> Any:
+            if texts and type(value) is str:
+                return value
             if value is None:
                 raise Unanswerable
             return inner(value)

@@ -32,13 +32,13 @@ class Spot:
     entity: Entity
     alias: str
     record: str
-    """Source of the record."""
+    """What the names of its values begin with: a record is unpacked once, which costs less than to look into it for each."""
 
     def slot(self, column: str) -> int:
         return self.level.slot(self.alias, column)
 
     def value(self, column: str) -> str:
-        return f"{self.record}[{self.slot(column)}]"
+        return f"{self.record}_{self.slot(column)}"
 
 
 class Paging(Making):
@@ -50,7 +50,12 @@ class Paging(Making):
 
     def _rows(self, field: GraphQLField, details: Details, spot: Spot) -> Callable[[str], str]:
         made = self._object(*self._within(field, details), spot)
-        return lambda rows: f"[{made} for {spot.record} in {rows}]"
+        return lambda rows: f"[{made} for ({self._unpacked(spot)}) in {rows}]"
+
+    def _unpacked(self, spot: Spot) -> str:
+        """Source of the names of a record's values, each with a comma: all of its level, which may yet become more."""
+        level = spot.level
+        return self.writer.late(lambda: "".join(f"{spot.record}_{place}, " for place in range(level.offset + len(level.columns))))
 
     def _connection(self, field: GraphQLField, details: Details, read: Many, spot: Spot | None) -> str:
         level = self._level(read.entity, offset=2 if spot is None else 3)
@@ -77,7 +82,7 @@ class Paging(Making):
                 return self._rows(field, details, spot)("p.rows")
             case Attribute("edges"):
                 type_, grouped = self._within(field, details)
-                return f"[{self._edge(type_, grouped, spot)} for r in p.rows]"
+                return f"[{self._edge(type_, grouped, spot)} for row in p.rows for ({self._unpacked(spot)}) in (row,)]"
             case Attribute("page_info"):
                 return self._page(*self._within(field, details), spot, pages)
             case Attribute("total_count"):
@@ -99,7 +104,7 @@ class Paging(Making):
         def made(field: GraphQLField, details: Details) -> str:
             match self.declared.read(field):
                 case Attribute("cursor"):
-                    return "p.cursor(r)"
+                    return "p.cursor(row)"
                 case Attribute("node"):
                     return self._object(*self._within(field, details), spot)
             raise Unknown(details[0].node.name.value)

@@ -107,7 +107,8 @@ class Planner(Paging):
         self.levels[level.number] = Lookup(level, source)
         spot = Spot(level, entity, PAGE, "r")
         made = self._object(type_, self._beneath(type_, details), spot)
-        return self.writer.function("key", f"r = k{level.number}.get(key)", f"return None if r is None else {made}")
+        found = [f"row = k{level.number}.get(key)", "if row is None:", "    return None", f"{self._unpacked(spot)}= row"]
+        return self.writer.function("key", *found, f"return {made}")
 
     # --- rows -------------------------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ class Writer:
         self._bound: dict[str, Any] = {}
         self._names: dict[int, str] = {}
         self._lines: list[str] = []
+        self._late: dict[str, Callable[[], str]] = {}
         self._count = 0
 
     def bind(self, value: Any) -> str:
@@ -24,6 +25,12 @@ class Writer:
         self._count += 1
         return f"{prefix}{self._count}"
 
+    def late(self, source: Callable[[], str]) -> str:
+        """Source that is known when all else is written: what stands for it until then."""
+        name = f"<{self.fresh('l')}>"
+        self._late[name] = source
+        return name
+
     def function(self, parameter: str, *lines: str) -> str:
         """A function of one parameter; its name. Written after all that its lines name."""
         name = self.fresh("f")
@@ -34,6 +41,8 @@ class Writer:
         names = "".join(f"k{number}, " for number in range(levels))
         opening = [f"    {names}= found"] if levels else []
         source = "\n".join(["def answer(found, origin):", *opening, *self._lines, f"    return {result}"])
+        for name, late in self._late.items():
+            source = source.replace(name, late())
         space: dict[str, Any] = dict(self._bound)
         exec(compile(source, "<plan>", "exec"), space)  # noqa: S102  # written here from names of the schema alone: see `repr` where keys are written
         made: Callable[[list[Any], str], Any] = space["answer"]
