@@ -3,8 +3,6 @@
 import time
 from collections.abc import Iterable
 
-from stripe import SignatureVerificationError, WebhookSignature
-
 TOLERANCE_SECONDS = 300
 
 
@@ -20,6 +18,8 @@ def verified(body: bytes, header: str | None, secrets: Iterable[str], *, now: fl
 
 
 def _verified(text: str, header: str, secret: str) -> bool:
+    from stripe import SignatureVerificationError, WebhookSignature  # by the first event: it brings its clients, an eighth of a start
+
     try:
         return bool(WebhookSignature.verify_header(text, header, secret, TOLERANCE_SECONDS))
     except SignatureVerificationError:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urljoin
 
-import aiohttp
 from tortoise.exceptions import BaseORMException
 from tortoise.expressions import Q
 
@@ -27,7 +26,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 """After the first failure, and after many: the pause doubles in between."""
 SPACING = timedelta(seconds=30)
 """No two processes ask one source within it."""
-_TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10)
+_TOTAL_S, _CONNECT_S = 60, 10
 _SHORT_GAP = timedelta(days=80)
 _log = logging.getLogger(__name__)
 
@@ -174,9 +173,12 @@ async def _learn_hourly(feeds: Feeds, now: datetime) -> int:
 
 async def _fetched(source: quotes.Source, address: str, headers: dict[str, str] | None = None) -> bytes:
     """The body at an address, bounded. Raises RatesUnreadable for whatever a network can do."""
+    import aiohttp  # by who asks: to load it takes a twelfth of a start
+
+    timeout = aiohttp.ClientTimeout(total=_TOTAL_S, connect=_CONNECT_S)
     try:
         async with (
-            aiohttp.ClientSession(timeout=_TIMEOUT, raise_for_status=True) as session,
+            aiohttp.ClientSession(timeout=timeout, raise_for_status=True) as session,
             session.get(address, headers=headers) as response,
         ):
             body = bytearray()

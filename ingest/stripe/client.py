@@ -9,14 +9,14 @@ import random
 import uuid
 from collections.abc import AsyncIterator, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from urllib.parse import quote
-
-import aiohttp
-import stripe
 
 from ingest.stripe import wire
 from ingest.stripe.errors import Gone, KeyRefused, StripeRefused, TryLater
+
+if TYPE_CHECKING:
+    import stripe
 
 Json: TypeAlias = dict[str, Any]
 
@@ -32,12 +32,15 @@ class Api:
         self,
         key: str,
         *,
-        base: str = stripe.DEFAULT_API_BASE,
+        base: str = "https://api.stripe.com",
         account: str | None = None,
         tries: int = 6,
         first_wait_seconds: float = 0.5,
     ) -> None:
         """`account` is a connected account that a platform's key asks for."""
+        import aiohttp  # both by who asks: to load them takes an eighth of a start
+        import stripe
+
         self._connections = stripe.AIOHTTPClient(timeout=aiohttp.ClientTimeout(total=80))
         self._client = stripe.StripeClient(
             key,
@@ -47,6 +50,7 @@ class Api:
             max_network_retries=0,  # ours below also waits out a 429, which the library's do not
             http_client=self._connections,
         )
+        self._refused, self._broken_off = stripe.StripeError, (aiohttp.ClientError, TimeoutError, OSError)
         self._tries, self._first_wait_seconds = tries, first_wait_seconds
         self.livemode = "_live_" in key[:8]
         """What the key says of itself: `sk_live_…`, `rk_test_…`."""
@@ -137,15 +141,15 @@ class Api:
     async def _once(self, method: str, path: str, params: Json) -> Json:
         try:
             response = await self._client.raw_request_async(method, path, **params)
-        except stripe.StripeError as error:
+        except self._refused as error:
             raise _refusal(error) from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:  # an answer that broke off: the library does not catch it
+        except self._broken_off as error:  # an answer that broke off: the library does not catch it
             raise TryLater(f"the answer broke off: {type(error).__name__}") from error
         found: Json = response.data
         return found
 
 
-def _refusal(error: stripe.StripeError) -> StripeRefused:
+def _refusal(error: "stripe.StripeError") -> StripeRefused:
     """Our class for a refusal: by its status, since Stripe's error types overlap."""
     status = error.http_status
     message = error.user_message or type(error).__name__

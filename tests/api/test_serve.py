@@ -272,3 +272,11 @@ def test_what_a_server_is_made_of_is_looked_through_by_no_later_collection(tmp_p
     enabled, frozen = told.stdout.split()
     assert enabled == "True"
     assert int(frozen) > 100_000
+
+
+def test_a_start_waits_for_no_library_that_asks_others(tmp_path: Path) -> None:
+    loaded = "import sys, api.cli.commands, api.app; print({'stripe', 'aiohttp', 'requests'} & sys.modules.keys())"
+
+    told = subprocess.run([sys.executable, "-c", loaded], cwd=tmp_path, env=environment({}), capture_output=True, text=True, check=True)
+
+    assert told.stdout == "set()\n"
