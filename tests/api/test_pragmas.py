@@ -27,14 +27,14 @@ async def test_sqlite_does_not_lose_a_commit_when_the_power_goes(tmp_path: Path,
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True)
 async def test_statements_of_readers_are_planned_once_and_those_of_the_settler_by_what_waits(database: str) -> None:
     client: Any = ApiKey._meta.db
-    names = ("plan_cache_mode", "enable_memoize", "jit")
+    names = ("plan_cache_mode", "enable_memoize", "jit", "random_page_cost")
     said = []
     for pool in (client.readers, client._pool):
         async with pool.acquire() as connection:
             said.append([await connection.fetchval(f"SHOW {name}") for name in names])
 
     assert client.readers is not client._pool
-    assert said[0] == ["force_generic_plan", "off", "off"]
+    assert said[0] == ["force_generic_plan", "off", "off", "1.1"]
     assert said[1][0] == "auto"
 
 

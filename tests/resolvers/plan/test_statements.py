@@ -100,6 +100,17 @@ async def _looked_at(ledger: Ledger, letter: str, rows: int) -> dict[str, int]:
 
 
 @pytest.mark.unproved
+async def test_a_page_looks_up_what_stands_beside_its_rows_in_a_small_shop_too(ledger: Ledger, engine: str) -> None:
+    """Where PostgreSQL, by the costs of a turning disk, would read all customers to find those of one page."""
+    await growing.fill("s", 5_000, 5_000)
+    with heard(compiled=True) as statements:
+        await answer(ledger, "{ sales(first: 50) { nodes { customer { email } click { country link { url } } } } }")
+
+    (said,) = statements
+    assert await statistics.looked_at_by_readers(said.text, said.values) < {"sqlite": 20_000, "postgres": 500}[engine]
+
+
+@pytest.mark.unproved
 async def test_no_page_beneath_a_row_costs_more_the_longer_its_list_is(ledger: Ledger, engine: str) -> None:
     """Of one link, click, customer and sale that have a great many of everything."""
     sale = await Sale.filter(click_id__isnull=False).order_by("id").first()
