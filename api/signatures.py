@@ -18,7 +18,7 @@ def verified(body: bytes, header: str | None, secrets: Iterable[str], *, now: fl
 
 
 def _verified(text: str, header: str, secret: str) -> bool:
-    from stripe import SignatureVerificationError, WebhookSignature  # by the first event: it brings its clients, an eighth of a start
+    from stripe import SignatureVerificationError, WebhookSignature  # by the first event: it brings its clients, a tenth of a start
 
     try:
         return bool(WebhookSignature.verify_header(text, header, secret, TOLERANCE_SECONDS))

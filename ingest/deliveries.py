@@ -21,12 +21,8 @@ class Deliveries:
     def __init__(self) -> None:
         self._waiting: list[_Waiting] = []
         self._storing: asyncio.Task[None] | None = None
-        self._unanswered = 0
-
-    @property
-    def unanswered(self) -> int:
+        self.unanswered = 0
         """How many wait for an answer now."""
-        return self._unanswered
 
     async def store(self, event: Incoming) -> Outcome:
         """Returns once the event is committed, and raises what the database said where it is not."""
@@ -34,11 +30,11 @@ class Deliveries:
         self._waiting.append((event, done))
         if self._storing is None or self._storing.done():
             self._storing = asyncio.create_task(self._store_all())
-        self._unanswered += 1
+        self.unanswered += 1
         try:
             return await done
         finally:
-            self._unanswered -= 1
+            self.unanswered -= 1
 
     async def _store_all(self) -> None:
         while self._waiting:

@@ -115,7 +115,7 @@ def database_url(engine: str, request: pytest.FixtureRequest, sqlite_template: P
 
 @pytest.fixture
 async def database(database_url: str, sqlite_template: Path, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """A connected database; its address. What a test settled there is proved at its end, unless the test is marked `unproved`."""
+    """A connected database; its address. What a test settled there is proved at its end, unless it is marked `unproved` or `proved`."""
     async with connected(database_url, everywhere=True):
         yield database_url
         if not request.keywords.keys() & {"unproved", "proved"}:

@@ -38,7 +38,7 @@ class Api:
         first_wait_seconds: float = 0.5,
     ) -> None:
         """`account` is a connected account that a platform's key asks for."""
-        import aiohttp  # both by who asks: to load them takes an eighth of a start
+        import aiohttp  # both by who asks: to load them takes a tenth of a start
         import stripe
 
         self._connections = stripe.AIOHTTPClient(timeout=aiohttp.ClientTimeout(total=80))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-from tests.benchmarks import driving, ordinary, questions, servers
+from tests.benchmarks import driving, questions, servers
 from tests.benchmarks.databases import KEY
 from tests.benchmarks.driving import Contestant, Match
 from tests.benchmarks.loads import Ask, Load
@@ -54,15 +54,10 @@ def _contestants(plan: Plan, engine: str, address: str, stack: ExitStack) -> lis
         Contestant(LIMIT, stack.enter_context(servers.limit("reading", address)).url, _nothing),
         Contestant(DRESSED, stack.enter_context(servers.limit("dressed", address)).url, _nothing),
     ]
-    if ordinary.compiled():
-        if engine != "postgres":
-            plan.table.skip("ordinary execution on SQLite: one process alone may serve a file")
-        else:
-            server = stack.enter_context(servers.ours(address, module="tests.benchmarks.ordinary"))
-            found.append(Contestant(ORDINARY, server.url, _nothing))
+    if engine != "postgres":
+        plan.table.skip("ordinary execution on SQLite: one process alone may serve a file")
     else:
-        plan.table.skip("ordinary execution: there is no compiler yet, so ours is ordinary execution")
-    if engine == "postgres":
+        found.append(Contestant(ORDINARY, stack.enter_context(servers.ours(address, module="tests.benchmarks.ordinary")).url, _nothing))
         for name, tuned in ((PEER, False), (TUNED, True)):
             try:
                 found.append(Contestant(name, stack.enter_context(servers.postgraphile(address, tuned=tuned)), _nothing))

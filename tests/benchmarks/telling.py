@@ -110,7 +110,7 @@ async def _settled(address: str) -> None:
 
 
 async def _waits(address: str, after: int = 0) -> list[float]:
-    """Seconds that each told event waited to be settled, in the order in which they came."""
+    """Seconds that each told event waited to be settled, of those with greater ids than `after`, in the order in which they came."""
     told = f"event_id LIKE 'evt_told%' AND id > {after}"
     found = await _rows(address, f"SELECT received_at, settled_at, state FROM stripe_event WHERE {told} ORDER BY id")
     assert all(row["state"] == "settled" for row in found), {row["state"] for row in found}
