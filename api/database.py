@@ -99,7 +99,7 @@ async def migrate() -> list[str]:
         if event == "apply_done":
             applied.append(name)
 
-    async with _room_to_sort(), in_transaction() as connection:  # on SQLite this is the file's own write lock
+    async with _migrating(), in_transaction() as connection:  # on SQLite this is the file's own write lock
         if connection.capabilities.dialect == "postgres":
             await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK])
         apps = {"models": {"models": MODELS, "default_connection": connection.connection_name, "migrations": "ingest.migrations"}}
@@ -113,10 +113,9 @@ async def migrate() -> list[str]:
     return applied
 
 
-def _room_to_sort() -> AbstractAsyncContextManager[None]:
+def _migrating() -> AbstractAsyncContextManager[None]:
     client: Any = Workspace._meta.db
-    sorting: AbstractAsyncContextManager[None] = client.sorting_in_files() if isinstance(client, ImmediateClient) else nullcontext()
-    return sorting
+    return client.migrating() if isinstance(client, ImmediateClient) else nullcontext()
 
 
 async def unapplied() -> list[str]:

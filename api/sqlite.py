@@ -22,6 +22,8 @@ from tortoise.exceptions import IntegrityError, OperationalError
 T = TypeVar("T")
 TURN_S = 0.002
 """How long statements that run on the loop may follow each other before what else waits there has its turn."""
+MIGRATION_MS = 3_600_000
+"""How long a process waits for another that migrates the same file."""
 
 
 class ImmediateTransaction(SqliteTransactionWrapper):
@@ -193,13 +195,21 @@ class ImmediateClient(SqliteClient):
         return found
 
     @asynccontextmanager
-    async def sorting_in_files(self) -> AsyncIterator[None]:
-        """For the length of the block, outside of a transaction: to make an index of millions of rows sorts more than memory holds."""
-        await self.execute_query("PRAGMA temp_store = FILE")
+    async def migrating(self) -> AsyncIterator[None]:
+        """For the length of the block, outside of a transaction.
+
+        To make an index of millions of rows sorts more than memory holds; and whoever waits for a process that does so waits longer
+        than for any other.
+        """
+        await self._told(temp_store="FILE", busy_timeout=MIGRATION_MS)
         try:
             yield
         finally:
-            await self.execute_query(f"PRAGMA temp_store = {self.pragmas['temp_store']}")
+            await self._told(temp_store=self.pragmas["temp_store"], busy_timeout=self.pragmas["busy_timeout"])
+
+    async def _told(self, **pragmas: str | int) -> None:
+        for name, value in pragmas.items():
+            await self.execute_query(f"PRAGMA {name} = {value}")
 
     async def execute_many(self, query: str, values: list[Any]) -> None:
         """In a transaction of ours: Tortoise's stays open, and swallows what comes after, where its caller is cancelled."""

