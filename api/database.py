@@ -22,7 +22,7 @@ from api.sqlite import ImmediateClient
 from ingest.away import is_away
 from ingest.models.workspace import Workspace
 
-MODELS = [f"ingest.models.{name}" for name in ("workspace", "evidence", "facts", "ledger", "stream", "privacy", "rollups")]
+MODELS = [f"ingest.models.{name}" for name in ("workspace", "evidence", "facts", "people", "ledger", "stream", "privacy", "rollups")]
 MIGRATION_LOCK = 0x636C6B  # "clk": any number of ours, the same in every process
 CONNECT_SECONDS = 10
 

@@ -18,7 +18,7 @@ from tortoise.transactions import in_transaction
 from ingest import ids, spool
 from ingest.models.evidence import Click, Statement, StripeEvent
 from ingest.models.facts import Claim, Lookup, Subject, SubjectKind
-from ingest.models.ledger import Customer
+from ingest.models.people import Customer
 from ingest.models.privacy import Erasure
 from ingest.redact import person as people
 from ingest.redact import search, suppression, words

@@ -7,7 +7,8 @@ from typing import Any
 
 from ingest.models.evidence import StripeEvent
 from ingest.models.facts import Fact, PaymentKey, Subject
-from ingest.models.ledger import Lead, Sale
+from ingest.models.ledger import Sale
+from ingest.models.people import Lead
 from ingest.models.workspace import Account
 from resolvers import loading, lookups
 from resolvers.context import Context

@@ -14,7 +14,8 @@ from tortoise.models import Model
 
 from ingest.models.evidence import Click, StripeEvent
 from ingest.models.fields import JsonText
-from ingest.models.ledger import Consideration, Credit, Customer, Dispute, Lead, Refund, Sale
+from ingest.models.ledger import Consideration, Credit, Dispute, Refund, Sale
+from ingest.models.people import Customer, Lead
 from ingest.models.workspace import ApiKey, Link, Workspace
 from ingest.text import MARK, unescape
 

@@ -5,7 +5,8 @@ from typing import Any
 from pypika_tortoise.queries import Table
 from pypika_tortoise.terms import Criterion
 
-from ingest.models.ledger import SaleReference, StripeCustomer
+from ingest.models.ledger import SaleReference
+from ingest.models.people import StripeCustomer
 from ingest.models.workspace import Domain
 from ingest.text import unescape
 from resolvers import statements

@@ -15,7 +15,8 @@ from ingest.credit.reasons import Reason
 from ingest.credit.rules import Rules
 from ingest.credit.suggest import RECENT, Hint, Suggestion, Why
 from ingest.models.evidence import Click
-from ingest.models.ledger import Consideration, Customer
+from ingest.models.ledger import Consideration
+from ingest.models.people import Customer
 from ingest.models.workspace import Ruleset
 from resolvers import pages, statements
 from resolvers.context import Access, Context

@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ingest.models.evidence import Click
-from ingest.models.ledger import Lead, Sale
+from ingest.models.ledger import Sale
+from ingest.models.people import Lead
 from ingest.models.rollups import MEASURES, SETS, RollupDelta
 from ingest.models.workspace import Workspace
 

@@ -11,18 +11,16 @@ from ingest.models.facts import Fact, Subject, SubjectKind
 from ingest.models.ledger import (
     Consideration,
     Credit,
-    Customer,
     Dispute,
     DisputeStatus,
-    Lead,
     Refund,
     RefundStatus,
     Sale,
     SaleKind,
     SaleReference,
     SaleStatus,
-    StripeCustomer,
 )
+from ingest.models.people import Customer, Lead, StripeCustomer
 from ingest.models.rollups import RollupDelta
 from ingest.models.workspace import Account, ApiKey, Link, Workspace
 from ingest.rollups import deltas

@@ -12,7 +12,8 @@ from ingest import clicks, ids, inbox, settler, statements, workspaces
 from ingest.clicks import Seen
 from ingest.models.evidence import Statement, StripeEvent
 from ingest.models.facts import Claim, Fact, Lookup, PaymentKey, Subject
-from ingest.models.ledger import Change, Consideration, Credit, Customer, Dispute, Lead, Refund, Sale, SaleReference, StripeCustomer
+from ingest.models.ledger import Change, Consideration, Credit, Dispute, Refund, Sale, SaleReference
+from ingest.models.people import Customer, Lead, StripeCustomer
 from ingest.models.rollups import SETS, RollupDelta
 from ingest.models.workspace import Link, Workspace
 from ingest.rollups import filling

@@ -11,7 +11,7 @@ from api.settings import Settings
 from ingest import erase as erasing
 from ingest import workspaces
 from ingest.erase import Erased
-from ingest.models.ledger import Customer
+from ingest.models.people import Customer
 from ingest.text import escape
 
 

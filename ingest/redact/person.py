@@ -8,7 +8,8 @@ from ingest.credit.decide import CLICK_ID
 from ingest.errors import NotFound
 from ingest.models.evidence import Click
 from ingest.models.facts import Claim, Fact, PaymentKey
-from ingest.models.ledger import Consideration, Customer, Lead, Sale, StripeCustomer
+from ingest.models.ledger import Consideration, Sale
+from ingest.models.people import Customer, Lead, StripeCustomer
 from ingest.redact import marks
 from ingest.redact.marks import Mark
 from ingest.settle.scope import Scope

@@ -10,7 +10,8 @@ from typing import Any
 
 from ingest import sql
 from ingest.models.evidence import Click
-from ingest.models.ledger import Lead, Sale
+from ingest.models.ledger import Sale
+from ingest.models.people import Lead
 from ingest.models.rollups import CLICKS, DIMENSIONS, LIVE, MEASURES, TEST, RollupDelta
 from ingest.settle.scope import Scope
 

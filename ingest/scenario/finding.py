@@ -8,7 +8,8 @@ from tortoise.models import Model
 
 from ingest.models.evidence import QuarantinedEvent, StripeEvent
 from ingest.models.facts import Subject
-from ingest.models.ledger import Consideration, Credit, Customer, Dispute, Lead, Refund, Sale, SaleReference, StripeCustomer
+from ingest.models.ledger import Consideration, Credit, Dispute, Refund, Sale, SaleReference
+from ingest.models.people import Customer, Lead, StripeCustomer
 from ingest.models.workspace import Link
 from ingest.scenario.telling import World
 

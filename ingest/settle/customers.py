@@ -10,7 +10,8 @@ from ingest.fold import leads, person
 from ingest.fold.leads import Step, Tracked
 from ingest.fold.person import Profile, Told
 from ingest.models.evidence import Click, Statement, StatementKind
-from ingest.models.ledger import Customer, Lead, Sale, StripeCustomer
+from ingest.models.ledger import Sale
+from ingest.models.people import Customer, Lead, StripeCustomer
 from ingest.rollups import deltas
 from ingest.settle import claims, lookups
 from ingest.settle.scope import Scope

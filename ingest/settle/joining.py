@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 
 from tortoise.expressions import Q
 
-from ingest import facts, ids, sql
+from ingest import facts, ids, sql, stored_facts
 from ingest.models.evidence import Statement, StripeEvent
 from ingest.models.facts import Fact, Lookup, PaymentKey, Subject, SubjectKind
-from ingest.models.ledger import Customer, Dispute, Refund, Sale
+from ingest.models.ledger import Dispute, Refund, Sale
+from ingest.models.people import Customer
 from ingest.settle.evidence import Piece
 from ingest.settle.scope import Scope, bounded
 
@@ -127,7 +128,7 @@ def _row(scope: Scope, piece: Piece, joined: facts.Joined, position: int, paymen
         position=position,
         source=piece.source,
         at=piece.at,
-        data=facts.dump(joined.fact),
+        data=stored_facts.dump(joined.fact),
         parser_version=facts.PARSER_VERSION,
         **scope.filter,
     )

@@ -7,7 +7,8 @@ from tortoise.models import Model
 
 from ingest import sql
 from ingest.fold.leads import Step
-from ingest.models.ledger import Change, Consideration, Credit, Customer, Dispute, Refund, Sale, SaleReference
+from ingest.models.ledger import Change, Consideration, Credit, Dispute, Refund, Sale, SaleReference
+from ingest.models.people import Customer
 from ingest.rollups import deltas
 from ingest.settle import customers
 from ingest.settle.rows import Rows, rows

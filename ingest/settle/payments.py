@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from ingest import facts, fx, money, sql
+from ingest import fx, money, sql, stored_facts
 from ingest.fold import payment as folding
 from ingest.fold.payment import Payment
 from ingest.fold.seen import Seen
@@ -59,7 +59,7 @@ async def _load(payment_ids: Sequence[str]) -> tuple[dict[str, list[Seen]], dict
     accounts: dict[str, int] = {}
     keys: dict[str, list[str]] = {}
     for row in await sql.read(Fact, payment_id=list(payment_ids)):
-        seen.setdefault(row.payment_id, []).append(Seen(facts.load(row.kind, row.data), row.source, row.at))
+        seen.setdefault(row.payment_id, []).append(Seen(stored_facts.load(row.kind, row.data), row.source, row.at))
     for key in await sql.read(PaymentKey, payment_id=list(payment_ids)):
         keys.setdefault(key.payment_id, []).append(key.key)
         accounts[key.payment_id] = key.account_id

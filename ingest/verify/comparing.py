@@ -7,7 +7,8 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
-from ingest.models.ledger import Consideration, Credit, Customer, Dispute, Lead, Refund, Sale, SaleReference, StripeCustomer
+from ingest.models.ledger import Consideration, Credit, Dispute, Refund, Sale, SaleReference
+from ingest.models.people import Customer, Lead, StripeCustomer
 from ingest.verify import announcing, counting, reading
 from ingest.verify.reading import Row
 

@@ -16,7 +16,7 @@ from ingest import ids, settler
 from ingest.clicks import COLUMNS, Seen
 from ingest.models.evidence import Click
 from ingest.models.facts import Lookup, Subject, SubjectKind
-from ingest.models.ledger import Lead
+from ingest.models.people import Lead
 from ingest.settle import due, lookups
 from ingest.settle.scope import Scope, wait_for_lease
 from ingest.settler import Settler, settle_everything

@@ -14,7 +14,7 @@ from ingest.backfill.intake import Outcome, Owner
 from ingest.erase import Erased, erase
 from ingest.errors import NotFound
 from ingest.models.evidence import Click, StripeEvent
-from ingest.models.ledger import Customer
+from ingest.models.people import Customer
 from ingest.models.privacy import Erasure
 from ingest.redact import suppression
 from tests import story

@@ -10,7 +10,8 @@ from tortoise.models import Model
 from ingest import settler
 from ingest.models.evidence import Click, Statement, StripeEvent
 from ingest.models.facts import Claim, Fact, Lookup, PaymentKey, Subject
-from ingest.models.ledger import Change, Consideration, Credit, Customer, Dispute, Lead, Refund, Sale, SaleReference, StripeCustomer
+from ingest.models.ledger import Change, Consideration, Credit, Dispute, Refund, Sale, SaleReference
+from ingest.models.people import Customer, Lead, StripeCustomer
 from ingest.models.workspace import Workspace
 from ingest.settle import batch, evidence
 from ingest.settle.scope import Scope

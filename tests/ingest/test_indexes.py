@@ -7,7 +7,8 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from ingest.models.facts import Subject
-from ingest.models.ledger import Customer, Sale
+from ingest.models.ledger import Sale
+from ingest.models.people import Customer
 from ingest.models.workspace import Workspace
 
 _COLUMNS = {

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from ingest import retention
 from ingest.erase import erase
 from ingest.models.evidence import StripeEvent
-from ingest.models.ledger import Customer
+from ingest.models.people import Customer
 from tests import story
 from tests import stripe_events as stripe
 

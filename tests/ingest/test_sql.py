@@ -13,12 +13,12 @@ from tortoise import fields
 from tortoise.models import Model
 
 from ingest import sql, workspaces
-from ingest.models import evidence, facts, ledger, privacy, rollups, stream, workspace
+from ingest.models import evidence, facts, ledger, people, privacy, rollups, stream, workspace
 from ingest.models.facts import Lookup, Subject, SubjectKind
 from ingest.models.fields import Moment, Row, loader
 
 pytestmark = pytest.mark.unproved
-MODULES = (evidence, facts, ledger, privacy, rollups, stream, workspace)
+MODULES = (evidence, facts, ledger, people, privacy, rollups, stream, workspace)
 TABLES = {each for module in MODULES for each in vars(module).values() if isinstance(each, type) and issubclass(each, Row)}
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.models.ledger import Change, Credit, Lead, Refund, Sale, SaleReference
+from ingest.models.ledger import Change, Credit, Refund, Sale, SaleReference
+from ingest.models.people import Lead
 from ingest.verify.rebuilding import Order
 from tests import proof, story
 from tests import stripe_events as stripe

@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from api.cli.commands import app
 from api.database import connected
-from ingest.models.ledger import Customer
+from ingest.models.people import Customer
 from ingest.models.privacy import Erasure
 from tests import story
 from tests import stripe_events as stripe

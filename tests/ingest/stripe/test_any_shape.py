@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.facts import dump, load
+from ingest.stored_facts import dump, load
 from ingest.stripe.errors import Unreadable
 from ingest.stripe.parser import parse
 from tests import stripe_events as stripe

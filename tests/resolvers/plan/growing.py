@@ -5,7 +5,8 @@ from tortoise.transactions import in_transaction
 
 from ingest.models.evidence import Click, StripeEvent
 from ingest.models.facts import Fact, PaymentKey, Subject
-from ingest.models.ledger import Consideration, Credit, Customer, Dispute, Lead, Refund, Sale, SaleReference, StripeCustomer
+from ingest.models.ledger import Consideration, Credit, Dispute, Refund, Sale, SaleReference
+from ingest.models.people import Customer, Lead, StripeCustomer
 from ingest.models.rollups import SETS
 from ingest.models.workspace import Link
 from ingest.rollups import compacting, filling

@@ -14,7 +14,8 @@ from graphql import GraphQLSchema, build_schema
 
 from ingest.models.evidence import Click, Rate, RateSource, StripeEvent
 from ingest.models.facts import Fact, Subject
-from ingest.models.ledger import Consideration, Credit, Customer, Dispute, Lead, Refund, Sale, SaleReference, StripeCustomer
+from ingest.models.ledger import Consideration, Credit, Dispute, Refund, Sale, SaleReference
+from ingest.models.people import Customer, Lead, StripeCustomer
 from ingest.models.workspace import ApiKey, Domain, Link, Workspace
 from tests.counting import Book, said
 from tests.resolvers.plan import cutting

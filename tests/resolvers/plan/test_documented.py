@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from ingest.models.evidence import Click
-from ingest.models.ledger import Customer, Lead, Sale
+from ingest.models.ledger import Sale
+from ingest.models.people import Customer, Lead
 from schema.build import compiled
 from tests import statistics
 from tests.ledger import Ledger

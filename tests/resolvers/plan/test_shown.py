@@ -11,7 +11,7 @@ from graphql import GraphQLObjectType, get_named_type
 from ingest import settler, statements
 from ingest.keys import Access
 from ingest.models.evidence import EventState
-from ingest.models.ledger import Customer
+from ingest.models.people import Customer
 from resolvers import waiting
 from schema.build import compiled
 from tests.ledger import EPOCH, Ledger

@@ -18,7 +18,8 @@ from ingest.clicks import Seen
 from ingest.erase import erase
 from ingest.keys import Access
 from ingest.models.evidence import Click, Rate, RateSource
-from ingest.models.ledger import Customer, Sale
+from ingest.models.ledger import Sale
+from ingest.models.people import Customer
 from ingest.models.privacy import Erasure, Suppressed
 from ingest.models.rollups import RollupDelta
 from ingest.models.workspace import Workspace

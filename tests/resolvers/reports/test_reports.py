@@ -9,7 +9,8 @@ import pytest
 from tortoise.transactions import in_transaction
 
 from ingest.models.evidence import Click
-from ingest.models.ledger import Lead, Sale
+from ingest.models.ledger import Sale
+from ingest.models.people import Lead
 from ingest.models.rollups import RollupDelta
 from ingest.models.workspace import Workspace
 from ingest.rollups import compacting, filling
