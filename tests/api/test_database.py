@@ -21,8 +21,7 @@ from ingest import workspaces
 from ingest.models.workspace import Domain, Workspace
 from ingest.settle import batch
 from ingest.settle.due import anywhere
-from tests import story, stripe_events
-from tests.conftest import _run, _url
+from tests import postgres, story, stripe_events
 from tests.server import command, environment
 
 ADDED = "INSERT INTO domain (workspace_id, name) VALUES (?, ?)"
@@ -36,9 +35,9 @@ def empty_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> It
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
     name = f"empty_{os.getpid()}_{tmp_path.name.translate(str.maketrans('-[]', '___')).lower()}"[:60]
-    _run(server, f"CREATE DATABASE {name}")
-    yield _url(server, name)
-    _run(server, f"DROP DATABASE {name} WITH (FORCE)")
+    postgres.told(server, f"CREATE DATABASE {name}")
+    yield postgres.address(server, name)
+    postgres.told(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def test_processes_that_start_at_once_do_not_break_each_other(empty_url: str, tmp_path: Path) -> None:
