@@ -12,12 +12,11 @@ import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.context import TortoiseContext
-from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.transactions import in_transaction
 
 import ingest.migrations
-from api import planner
+from api import planner, states
 from api.sqlite import ImmediateClient
 from ingest.away import is_away
 from ingest.models.workspace import Workspace
@@ -103,7 +102,7 @@ async def migrate() -> list[str]:
         if connection.capabilities.dialect == "postgres":
             await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK])
         apps = {"models": {"models": MODELS, "default_connection": connection.connection_name, "migrations": "ingest.migrations"}}
-        executor = MigrationExecutor(connection, apps)
+        executor = states.Executor(connection, apps)
         await executor.recorder.ensure_schema(
             executor._schema_editor(atomic=False)
         )  # else its first look fails, and the transaction with it

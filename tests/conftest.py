@@ -1,9 +1,10 @@
 """The real databases for every test that wants one: a fresh SQLite file and a fresh PostgreSQL database, the same tests on both."""
 
 import asyncio
+import itertools
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from ingest.models.facts import Claim, PaymentKey
 from tests import postgres, proof
 from tests.server import Server
 
+_numbers = itertools.count()
 logging.join()
 
 
@@ -40,6 +42,9 @@ def postgres_server() -> Iterator[PostgresServer]:
     """
     folder = Path(tempfile.mkdtemp(prefix="clickledger-pg-"))
     server = get_server(folder, cleanup_mode="delete")
+    for setting in ("fsync", "full_page_writes"):  # processes are killed here, and no machine: what was written, the system has
+        postgres.told(server, f"ALTER SYSTEM SET {setting} = off")
+    postgres.told(server, "SELECT pg_reload_conf()")
     yield server
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
@@ -77,23 +82,50 @@ def engine(request: pytest.FixtureRequest) -> str:
 def database_url(engine: str, request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path) -> Iterator[str]:
     """The address of an empty, migrated database, on each engine in turn. What another process or a command settled there is proved too."""
     elsewhere = "database" not in request.fixturenames and not request.keywords.keys() & {"unproved", "proved"}
-    careless = "careless" in request.keywords
     if engine == "sqlite":
         path = tmp_path / "clickledger.sqlite3"
         shutil.copy(sqlite_template, path)
-        yield f"sqlite://{path}?{UNSAFE}" if careless else f"sqlite://{path}"
+        yield f"sqlite://{path}?{UNSAFE}" if "careless" in request.keywords else f"sqlite://{path}"
         if elsewhere:
             asyncio.run(_prove_at(f"sqlite://{path}", sqlite_template, tmp_path))
         return
     databases: postgres.Databases = request.getfixturevalue("postgres_databases")
     name = asyncio.run(databases.taken())
     url = postgres.address(databases.server, name)
-    if careless:
-        postgres.told(databases.server, f"ALTER DATABASE {name} SET synchronous_commit = off")
     yield url
     if elsewhere:
         asyncio.run(_prove_at(url, sqlite_template, tmp_path))
     asyncio.run(databases.give_back(name))
+
+
+@pytest.fixture
+def new_database(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Makes a database without a table, and says its address."""
+    made = list[str]()
+
+    def make() -> str:
+        name = f"empty_{next(_numbers)}"
+        if engine == "sqlite":
+            return f"sqlite://{tmp_path}/{name}.sqlite3"
+        postgres.told(request.getfixturevalue("postgres_server"), f"CREATE DATABASE {name}")
+        made.append(name)
+        return postgres.address(request.getfixturevalue("postgres_server"), name)
+
+    yield make
+    for name in made:
+        postgres.told(request.getfixturevalue("postgres_server"), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def empty_url(new_database: Callable[[], str]) -> str:
+    """The address of a database without a table."""
+    return new_database()
+
+
+@pytest.fixture
+def another_url(new_database: Callable[[], str]) -> str:
+    """The address of a second one."""
+    return new_database()
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ class Databases:
                 return False
             tables = [row["relname"] for row in self._shape if row["relkind"] == b"r" and row["relname"] != "tortoise_migrations"]
             rows = "".join(f'DELETE FROM "{table}";' for table in tables)
-            await connection.execute(f"SET session_replication_role = replica; {rows} ALTER DATABASE {name} RESET ALL")
+            await connection.execute(f"SET session_replication_role = replica; {rows}")
             await connection.fetch(_UNCOUNTED)
         finally:
             await connection.close()

