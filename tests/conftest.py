@@ -42,7 +42,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     """
     folder = Path(tempfile.mkdtemp(prefix="clickledger-pg-"))
     server = get_server(folder, cleanup_mode="delete")
-    for setting in ("fsync", "full_page_writes"):  # processes are killed here, and no machine: what was written, the system has
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nobody kills this server: no commit need be on its disk
         postgres.told(server, f"ALTER SYSTEM SET {setting} = off")
     postgres.told(server, "SELECT pg_reload_conf()")
     yield server
