@@ -2,28 +2,33 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
+import structlog
 from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.context import TortoiseContext
+from tortoise.exceptions import OperationalError
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.transactions import in_transaction
 
 import ingest.migrations
 from api import planner, states
-from api.sqlite import ImmediateClient
+from api.sqlite import ImmediateClient, is_locked
 from ingest.away import is_away
 from ingest.models.workspace import Workspace
 
 MODELS = [f"ingest.models.{name}" for name in ("workspace", "evidence", "facts", "people", "ledger", "stream", "privacy", "rollups")]
 MIGRATION_LOCK = 0x636C6B  # "clk": any number of ours, the same in every process
 CONNECT_SECONDS = 10
+SILENT_S = 3.0  # of a wait for other processes, before it is said
+_log = structlog.get_logger("database")
 
 
 def is_sqlite(url: str) -> bool:
@@ -98,9 +103,7 @@ async def migrate() -> list[str]:
         if event == "apply_done":
             applied.append(name)
 
-    async with _migrating(), in_transaction() as connection:  # on SQLite this is the file's own write lock
-        if connection.capabilities.dialect == "postgres":
-            await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK])
+    async with _turn() as connection:
         apps = {"models": {"models": MODELS, "default_connection": connection.connection_name, "migrations": "ingest.migrations"}}
         executor = states.Executor(connection, apps)
         await executor.recorder.ensure_schema(
@@ -110,6 +113,30 @@ async def migrate() -> list[str]:
         if connection.capabilities.dialect == "sqlite":
             await planner.tell(connection)
     return applied
+
+
+@asynccontextmanager
+async def _turn() -> AsyncIterator[BaseDBAsyncClient]:
+    """A transaction that no other process's migration is in, however long that takes. Who waits for long says so."""
+    waiting = asyncio.get_running_loop().call_later(SILENT_S, _log.warning, "waiting for another process that migrates or writes")
+    async with AsyncExitStack() as stack:
+        stack.callback(waiting.cancel)
+        await stack.enter_async_context(_migrating())
+        connection = await _begun(stack)
+        if connection.capabilities.dialect == "postgres":
+            await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK])
+        waiting.cancel()
+        yield connection
+
+
+async def _begun(stack: AsyncExitStack) -> BaseDBAsyncClient:
+    """A transaction on this stack; on SQLite it is the file's own write lock, and who has it not yet tries again."""
+    while True:
+        try:
+            return await stack.enter_async_context(in_transaction())
+        except OperationalError as error:
+            if not is_locked(error):
+                raise
 
 
 def _migrating() -> AbstractAsyncContextManager[None]:

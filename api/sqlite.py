@@ -22,8 +22,8 @@ from tortoise.exceptions import IntegrityError, OperationalError
 T = TypeVar("T")
 TURN_S = 0.002
 """How long statements that run on the loop may follow each other before what else waits there has its turn."""
-MIGRATION_MS = 3_600_000
-"""How long a process waits for another that migrates the same file."""
+TRY_MS = 500
+"""How long one try to migrate waits for the file's lock: nothing else is heard meanwhile, not even Ctrl-C."""
 
 
 class ImmediateTransaction(SqliteTransactionWrapper):
@@ -92,6 +92,12 @@ class ImmediateTransaction(SqliteTransactionWrapper):
 
     def _in_transaction(self) -> TransactionContext:
         return NestedTransactionContext(ImmediateTransaction(self))
+
+
+def is_locked(error: OperationalError) -> bool:
+    """Whether another connection has the lock that was wanted."""
+    cause = error.__cause__
+    return isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _queried(connection: sqlite3.Connection, query: str, values: list[Any] | None) -> tuple[int, list[Any]]:
@@ -198,10 +204,10 @@ class ImmediateClient(SqliteClient):
     async def migrating(self) -> AsyncIterator[None]:
         """For the length of the block, outside of a transaction.
 
-        To make an index of millions of rows sorts more than memory holds; and whoever waits for a process that does so waits longer
-        than for any other.
+        To make an index of millions of rows sorts more than memory holds; and whoever waits for a process that does so tries again
+        and again.
         """
-        await self._told(temp_store="FILE", busy_timeout=MIGRATION_MS)
+        await self._told(temp_store="FILE", busy_timeout=TRY_MS)
         try:
             yield
         finally:

@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,40 @@ async def test_whoever_finds_another_process_migrating_waits_longer_than_for_any
             await Workspace.create(slug="late", name="late")
         other.execute("COMMIT")
     other.close()
+
+
+async def test_who_waits_for_another_process_that_migrates_says_so(
+    empty_url: str, engine: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(databases, "SILENT_S", 0.2)
+    async with connected(empty_url):
+        async with migrating_elsewhere(empty_url, engine):
+            waiting = asyncio.create_task(databases.migrate())
+            async with asyncio.timeout(20):
+                while "waiting for another process" not in caplog.text:  # noqa: ASYNC110  # nobody else is told
+                    await asyncio.sleep(0.05)
+            assert not waiting.done()
+        assert await waiting == list(databases.released())
+        caplog.clear()
+
+        assert await databases.migrate() == []
+
+    assert "waiting" not in caplog.text
+
+
+@asynccontextmanager
+async def migrating_elsewhere(url: str, engine: str) -> AsyncIterator[None]:
+    if engine == "sqlite":
+        other = sqlite3.connect(url.removeprefix("sqlite://"), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("COMMIT")
+        other.close()
+        return
+    connection = await asyncpg.connect(url)
+    await connection.execute(f"SELECT pg_advisory_lock({databases.MIGRATION_LOCK})")
+    yield
+    await connection.close()
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
