@@ -47,10 +47,15 @@ def configuration(url: str, *, pool_size: int = 10) -> dict[str, Any]:
         connection["credentials"] = {"minsize": 1, "maxsize": pool_size, **_credentials(connection["credentials"])}
     return {
         "connections": {name: connection},
-        "apps": {"models": {"models": MODELS, "default_connection": name, "migrations": "ingest.migrations"}},
+        "apps": apps(name),
         "use_tz": True,
         "timezone": "UTC",
     }
+
+
+def apps(connection: str) -> dict[str, dict[str, Any]]:
+    """Tortoise's one application, on the connection of this name."""
+    return {"models": {"models": MODELS, "default_connection": connection, "migrations": "ingest.migrations"}}
 
 
 def _credentials(credentials: dict[str, Any]) -> dict[str, Any]:
@@ -104,8 +109,7 @@ async def migrate() -> list[str]:
             applied.append(name)
 
     async with _turn() as connection:
-        apps = {"models": {"models": MODELS, "default_connection": connection.connection_name, "migrations": "ingest.migrations"}}
-        executor = states.Executor(connection, apps)
+        executor = states.Executor(connection, apps(connection.connection_name))
         await executor.recorder.ensure_schema(
             executor._schema_editor(atomic=False)
         )  # else its first look fails, and the transaction with it

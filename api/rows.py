@@ -25,7 +25,7 @@ async def insert_many(connection: Any, query: str, rows: list[list[Any]]) -> boo
     if query not in _together:
         prepared = await connection.prepare(query)  # the server knows the types of the columns
         arrays = ", ".join(f"${place}::{kind.name}[]" for place, kind in enumerate(prepared.get_parameters(), start=1))
-        _together[query] = f"{insert[1]} SELECT * FROM unnest({arrays}){insert['conflict']}"  # noqa: S608 the query is ours or Tortoise's
+        _together[query] = f"{insert[1]} SELECT * FROM unnest({arrays}){insert['conflict']}"  # noqa: S608  # the query is ours or Tortoise's
     await connection.execute(_together[query], *map(list, zip(*rows, strict=True)))
     return True
 

@@ -1,8 +1,8 @@
 """What Tortoise knows of the models while it migrates them: no more than an operation asks for.
 
 Before each operation Tortoise makes a class of every model again, as they were before it, for those operations that change or take away
-what was there; and after each it readies all of them to be queried, which no migration of ours does: they speak SQL. With a hundred
-operations and thirty models that is four fifths of the time of a first start, and of every rebuild of `verify` and `scenario`.
+what was there; and after each it readies all of them to be queried, which no migration of ours does: they speak SQL. With some sixty
+operations and forty models that is four fifths of the time to make the tables: at a first start, and for each rebuild of `verify`.
 """
 
 from copy import copy

@@ -41,7 +41,7 @@ async def read(scope: Scope, after: int, *, limit: int = PAGE) -> list[Change]:
 
 async def _heads(scopes: Collection[Scope]) -> dict[Scope, int]:
     """The latest number of each that has one: the end of an index, in one statement for all."""
-    parts = [f"SELECT * FROM ({_LATEST.format(scope.workspace_id, scope.livemode)}) AS h{place}" for place, scope in enumerate(scopes)]  # noqa: S608 a number and a truth of ours
+    parts = [f"SELECT * FROM ({_LATEST.format(scope.workspace_id, scope.livemode)}) AS h{place}" for place, scope in enumerate(scopes)]  # noqa: S608  # a number and a truth of ours
     rows = await Change._meta.db.execute_query_dict(" UNION ALL ".join(parts))
     return {Scope(row["workspace_id"], bool(row["livemode"])): row["seq"] for row in rows}
 

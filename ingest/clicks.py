@@ -236,14 +236,14 @@ def _into_sqlite(clicks: Sequence[Seen], connection: sqlite3.Connection) -> list
 
 def _sqlite(table: str, columns: Sequence[str], count: int) -> str:
     row = f"({', '.join('?' * len(columns))})"
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"  # noqa: S608 names of ours
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"  # noqa: S608  # names of ours
 
 
 def _postgres() -> str:
     """One text for any number of clicks, so that the statement is prepared once for each connection."""
     arrays = ", ".join(f"${place}::{_POSTGRES_TYPES.get(name, 'text')}[]" for place, name in enumerate(COLUMNS, start=1))
-    new = f"INSERT INTO click ({', '.join(COLUMNS)}) SELECT * FROM unnest({arrays}) ON CONFLICT (id) DO NOTHING"  # noqa: S608 names of ours
-    return f"WITH fresh AS ({new} RETURNING {', '.join(deltas.FRESH)}), added AS ({deltas.FROM_CLICKS}) SELECT id FROM fresh"  # noqa: S608 names of ours
+    new = f"INSERT INTO click ({', '.join(COLUMNS)}) SELECT * FROM unnest({arrays}) ON CONFLICT (id) DO NOTHING"  # noqa: S608  # names of ours
+    return f"WITH fresh AS ({new} RETURNING {', '.join(deltas.FRESH)}), added AS ({deltas.FROM_CLICKS}) SELECT id FROM fresh"  # noqa: S608  # names of ours
 
 
 _POSTGRES = _postgres()

@@ -110,7 +110,7 @@ _COLUMNS = {
 }  # fmt: skip
 _KEY = ("account_id", "livemode", "event_id", "api_version")
 _STORE = (
-    f"INSERT INTO stripe_event ({', '.join(_COLUMNS)}, state, attempts, parser_version)"  # noqa: S608 names of ours
+    f"INSERT INTO stripe_event ({', '.join(_COLUMNS)}, state, attempts, parser_version)"  # noqa: S608  # names of ours
     f" SELECT {', '.join(_COLUMNS)}, 'stored', 0, 0 FROM {{rows}}"
     " WHERE {trusted} OR NOT EXISTS (SELECT 1 FROM erasure_key k WHERE k.workspace_id = v.workspace_id)"
     f" ON CONFLICT ({', '.join(_KEY)}) DO NOTHING RETURNING {', '.join(_KEY)}"
@@ -176,7 +176,7 @@ async def _insert_events(kept: Sequence[tuple[Incoming, bytes, str | None]], *, 
     if connection.capabilities.dialect == "sqlite":
         one = f"({', '.join('?' * len(_COLUMNS))})"
         named = ", ".join(f"column{place} AS {name}" for place, name in enumerate(_COLUMNS, start=1))
-        table = f"(SELECT {named} FROM (VALUES {', '.join([one] * len(rows))})) v"  # noqa: S608 names of ours
+        table = f"(SELECT {named} FROM (VALUES {', '.join([one] * len(rows))})) v"  # noqa: S608  # names of ours
         values: list[Any] = [value for row in rows for value in row]
     else:
         arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_COLUMNS.values(), start=1))

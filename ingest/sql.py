@@ -166,7 +166,7 @@ def _insert(table: type[Model], unique: tuple[str, ...], update: tuple[str, ...]
     names = [name for name in meta.fields_db_projection if not meta.fields_map[name].generated]
     columns = ", ".join(f'"{meta.fields_db_projection[name]}"' for name in names)
     places = ",".join("?" if sqlite else f"${place}" for place in range(1, len(names) + 1))
-    text = f'INSERT INTO "{meta.db_table}" ({columns}) VALUES ({places})'  # noqa: S608 names of ours
+    text = f'INSERT INTO "{meta.db_table}" ({columns}) VALUES ({places})'  # noqa: S608  # names of ours
     if unique:
         changes = ", ".join(f'"{name}"=EXCLUDED."{name}"' for name in update)
         keyed = ", ".join(f'"{name}"' for name in unique)

@@ -86,7 +86,7 @@ async def wake_for_clicks(scope: Scope, *, thorough: bool) -> None:
     """
     mine = f"l.workspace_id = {int(scope.workspace_id)} AND l.livemode = {str(bool(scope.livemode)).lower()}"
     connection: BaseDBAsyncClient = Lookup._meta.db
-    found = await connection.execute_query_dict(f"SELECT l.id, l.subject_id FROM {arrived(thorough=thorough)} AND {mine}")  # noqa: S608 texts and numbers of ours
+    found = await connection.execute_query_dict(f"SELECT l.id, l.subject_id FROM {arrived(thorough=thorough)} AND {mine}")  # noqa: S608  # texts and numbers of ours
     await sql.update(Subject, WOKEN, id={row["subject_id"] for row in found})
     await sql.update(Lookup, {"awaited": False}, id=[row["id"] for row in found])
 

@@ -1,26 +1,24 @@
 """The database: migrations that many processes start at once, transactions that cannot begin, and addresses as people paste them."""
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 import asyncpg
 import pytest
-from tortoise.exceptions import IntegrityError, OperationalError
+from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from api import database as databases
+from api import sqlite
 from api.database import configuration, connected
 from api.sqlite import statements
 from ingest import workspaces
 from ingest.models.workspace import Domain, Workspace
 from ingest.settle import batch
 from ingest.settle.due import anywhere
-from tests import story, stripe_events
+from tests import locks, story, stripe_events
 from tests.server import command, environment
 
 ADDED = "INSERT INTO domain (workspace_id, name) VALUES (?, ?)"
@@ -41,30 +39,13 @@ async def test_processes_that_start_at_once_do_not_break_each_other(empty_url: s
         assert await Workspace.all().count() == 1
 
 
-@pytest.mark.parametrize("engine", ["sqlite"])
-async def test_whoever_finds_another_process_migrating_waits_longer_than_for_any_other_writer(empty_url: str) -> None:
-    """On PostgreSQL a lock of its own does this, which waits for as long as it takes."""
-    other = sqlite3.connect(empty_url.removeprefix("sqlite://"), isolation_level=None, check_same_thread=False)
-    async with connected(f"{empty_url}?busy_timeout=50"):
-        other.execute("BEGIN IMMEDIATE")
-        asyncio.get_running_loop().call_later(0.5, other.execute, "COMMIT")
-
-        applied = await databases.migrate()
-
-        assert applied == list(databases.released())
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(OperationalError, match="locked"):
-            await Workspace.create(slug="late", name="late")
-        other.execute("COMMIT")
-    other.close()
-
-
-async def test_who_waits_for_another_process_that_migrates_says_so(
+async def test_who_waits_for_another_process_that_migrates_says_so_and_waits_longer_than_for_any_other_writer(
     empty_url: str, engine: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(databases, "SILENT_S", 0.2)
-    async with connected(empty_url):
-        async with migrating_elsewhere(empty_url, engine):
+    monkeypatch.setattr(sqlite, "TRY_MS", 50)
+    async with connected(f"{empty_url}?busy_timeout=50" if engine == "sqlite" else empty_url):
+        async with locks.held(empty_url, f"SELECT pg_advisory_xact_lock({databases.MIGRATION_LOCK})"):
             waiting = asyncio.create_task(databases.migrate())
             async with asyncio.timeout(20):
                 while "waiting for another process" not in caplog.text:  # noqa: ASYNC110  # nobody else is told
@@ -76,21 +57,6 @@ async def test_who_waits_for_another_process_that_migrates_says_so(
         assert await databases.migrate() == []
 
     assert "waiting" not in caplog.text
-
-
-@asynccontextmanager
-async def migrating_elsewhere(url: str, engine: str) -> AsyncIterator[None]:
-    if engine == "sqlite":
-        other = sqlite3.connect(url.removeprefix("sqlite://"), isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("COMMIT")
-        other.close()
-        return
-    connection = await asyncpg.connect(url)
-    await connection.execute(f"SELECT pg_advisory_lock({databases.MIGRATION_LOCK})")
-    yield
-    await connection.close()
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

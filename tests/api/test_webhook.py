@@ -2,15 +2,11 @@
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import asyncpg
 import httpx2
 import pytest
 import stripe
@@ -20,6 +16,7 @@ from tortoise.transactions import in_transaction
 from api import webhook
 from ingest import bodies, inbox, workspaces
 from ingest.models.evidence import StripeEvent
+from tests import locks
 from tests.api.hooks import HOOK, an_event, post
 from tests.conftest import WEBHOOK_SECRET
 from tests.stripe_events import raw, sign
@@ -183,12 +180,12 @@ async def test_metadata_that_no_database_can_encode_is_kept_as_bytes(client: htt
 
 
 async def test_while_another_holds_the_database_stripe_is_told_to_come_again(
-    client: httpx2.AsyncClient, database: str, engine: str, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.AsyncClient, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body = an_event(id="evt_a")
     await post(client, an_event())
     monkeypatch.setattr("api.webhook.PATIENCE_SECONDS", 0.5)
-    async with locked(database, engine):
+    async with locks.held(database, "LOCK TABLE stripe_event IN ACCESS EXCLUSIVE MODE"):
         refused = await post(client, body)
 
     accepted = await post(client, body)
@@ -196,20 +193,3 @@ async def test_while_another_holds_the_database_stripe_is_told_to_come_again(
     assert (refused.status_code, refused.json()["error"]["code"]) == (503, "UNAVAILABLE")
     assert accepted.status_code == 200  # recorded now, or in the moment that Stripe was told to come again: kept once either way
     assert await StripeEvent.filter(event_id="evt_a").count() == 1
-
-
-@asynccontextmanager
-async def locked(url: str, engine: str) -> AsyncIterator[None]:
-    """The events' table, locked by somebody else."""
-    if engine == "sqlite":
-        other = sqlite3.connect(Path(url.removeprefix("sqlite://")), isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
-        other.close()
-        return
-    connection = await asyncpg.connect(url)
-    async with connection.transaction():
-        await connection.execute("LOCK TABLE stripe_event IN ACCESS EXCLUSIVE MODE")
-        yield
-    await connection.close()
